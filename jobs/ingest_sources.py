@@ -1,0 +1,228 @@
+"""Loads outside sources: raw rows to bronze, good rows to silver, the others to quarantine.
+
+    spark-submit jobs/ingest_sources.py --config conf/demo.yaml --run-date 2018-01-01
+
+Each source is a file in conf/sources. A load that is repeated with the same files and mapping is skipped; a late
+file goes in with the next run, and changes the same rows as it would have done in time.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+from pydantic import Field
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.runtime.config import Settings, validated_file
+from marketlake.runtime.errors import ConfigurationError, ContractError, InputError
+from marketlake.runtime.job import Context, Job, main
+from marketlake.runtime.lake import check_schema
+from marketlake.runtime.logs import log
+from marketlake.sources import mapping
+from marketlake.sources.mapping import Counts
+from marketlake.sources.raw import bronze_table, list_files, read_raw
+from marketlake.sources.source import Source
+from marketlake.tables.ops import QUARANTINE, SOURCE_LOADS
+from marketlake.tables.registry import all_tables
+from marketlake.tables.table import Table
+
+SILVER = {table.name: table for table in all_tables() if table.layer == "silver"}
+
+
+class IngestSettings(Settings):
+    """How sources are loaded."""
+
+    parallel: int = Field(2, ge=1)
+
+
+@dataclass(frozen=True)
+class Load:
+    """A source on its way in for one run date.
+
+    Attributes:
+        name: the source's file below the folder of sources, as a table name.
+        file: that file, for messages.
+        source: what the file says.
+    """
+
+    name: str
+    file: Path
+    source: Source
+
+    def limit(self, context: Context) -> float:
+        """Share of rows that may be turned away."""
+        own = self.source.bad_share_limit
+        return context.config.sources.bad_share_limit if own is None else own
+
+
+def run(context: Context) -> None:
+    """Loads every source of the configuration, several at a time."""
+    loads = chosen_sources(context)
+    for table in (QUARANTINE, SOURCE_LOADS):
+        context.lake.create(table)
+    workers = context.settings(IngestSettings).parallel
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(context.retrying, lambda load=load: bring_in(context, load)) for load in loads]
+    # A source that fails does not hold up the others; what failed is told in full, and fails the job.
+    failures = [failure for future in futures if (failure := future.exception())]
+    for failure in failures[1:]:
+        log.error("%s", failure)
+    if failures:
+        raise failures[0]
+
+
+def chosen_sources(context: Context) -> list[Load]:
+    """The sources that the configuration names, read and checked.
+
+    Raises:
+        ConfigurationError: a name without a file, a file that is not a source, or a table without a contract.
+    """
+    settings = context.config.sources
+    folder = Path(context.config.path(settings.folder))
+    files: list[Path] = []
+    for name in settings.use:
+        found = sorted((folder / name).glob("*.yaml")) or [folder / f"{name}.yaml"]
+        files += found
+    loads = []
+    for file in files:
+        source = validated_file(Source, file)
+        unknown = set(source.tables) - set(SILVER)
+        if unknown:
+            raise ConfigurationError(f"{file}: tables.{min(unknown)}: no such table.", f"Known: {', '.join(SILVER)}.")
+        name = "_".join(file.relative_to(folder).with_suffix("").parts)
+        loads.append(Load(name, file, source))
+    return loads
+
+
+def bring_in(context: Context, load: Load) -> None:
+    """One source: its pending files to bronze, then each of its tables."""
+    files = pending_files(context, load)
+    fingerprint = load.source.fingerprint(files or [])
+    if files is None or fingerprint == finished_load(context, load):
+        log.info("%s: nothing new", load.name)
+        return
+    bronze, raw_rows = to_bronze(context, load, files)
+    judged: dict[Table, DataFrame] = {}
+    for name, how in load.source.tables.items():
+        try:
+            judged[SILVER[name]] = mapping.mapped(bronze, how, SILVER[name])
+        except ValueError as error:
+            raise ConfigurationError(f"{load.file}: tables.{name}.{error}") from None
+    counted = {table: mapping.counts(rows, table) for table, rows in judged.items()}
+    quarantine(context, load, judged, counted)
+    for table, rows in judged.items():
+        context.merge(table, mapping.good(rows, table))
+    enter(context, load, counted, raw_rows=raw_rows, files=files, fingerprint=fingerprint)
+    log.info("%s: %s", load.name, ", ".join(f"{t.name} {c.rows - c.bad:,}" for t, c in counted.items()))
+
+
+def pending_files(context: Context, load: Load) -> list[str] | None:
+    """Identities of the files to load: all that no other run date has loaded; None when there is nothing new.
+
+    Raises:
+        InputError: there is no file at all where the source says.
+    """
+    reading = load.source.read
+    if not reading.in_files:
+        return [f"{reading.format} {context.run_date}"]
+    path = source_path(context, load)
+    found = list_files(context.spark, path)
+    if not found:
+        raise InputError(f"{load.file}: no file at {path}.", "Deliver it, or correct read.path or sources.raw.")
+    if reading.is_dated:
+        return [file.identity for file in found]
+    others = context.lake.read(SOURCE_LOADS.name).where(
+        (F.col("source") == load.name) & (F.col("run_date") != F.lit(context.run_date))
+    )
+    loaded = {row.file for row in others.select(F.explode("files").alias("file")).distinct().collect()}
+    return [file.identity for file in found if file.identity not in loaded] or None
+
+
+def finished_load(context: Context, load: Load) -> str | None:
+    """The fingerprint of the load that ended well for this run date, if one did."""
+    rows = context.lake.read(SOURCE_LOADS.name).where(
+        (F.col("run_date") == F.lit(context.run_date)) & (F.col("source") == load.name)
+    )
+    found = rows.select("fingerprint").first()
+    return found.fingerprint if found else None
+
+
+def to_bronze(context: Context, load: Load, files: list[str]) -> tuple[DataFrame, int]:
+    """Keeps the raw rows as they came, as the run date's part of the source's bronze table.
+
+    Raises:
+        ConfigurationError: a format without its schema.
+        ContractError: columns that came otherwise than before.
+    """
+    reading = load.source.read
+    paths = [identity.rsplit(" ", 2)[0] for identity in files] if reading.in_files else [source_path(context, load)]
+    try:
+        raw = read_raw(context.spark, load.source, context.run_date, paths)
+    except ValueError as error:
+        raise ContractError(f"{load.file}: {error}", "Ask who delivers the file, or correct read.schema.") from None
+    table = bronze_table(load.name, load.source, raw.schema)
+    if context.lake.exists(table.name):
+        check_schema(f"{load.file}: {paths[0]}", context.lake.read(table.name).drop("run_date").schema, raw.schema)
+    commit = context.replace_day(table, raw.withColumn("run_date", F.lit(context.run_date)))
+    bronze = context.lake.read(table.name, commit.version).where(F.col("run_date") == F.lit(context.run_date))
+    return bronze.drop("run_date"), commit.rows
+
+
+def quarantine(context: Context, load: Load, judged: dict[Table, DataFrame], counted: dict[Table, Counts]) -> None:
+    """Puts the bad rows of a source aside, and stops the load when they are too many.
+
+    Raises:
+        ContractError: the share of bad rows of a table passes the limit; the good rows are then not loaded.
+    """
+    bad = [mapping.bad(judged[table], table) for table, count in counted.items() if count.bad]
+    before = context.lake.read(QUARANTINE.name).where(
+        (F.col("run_date") == F.lit(context.run_date)) & (F.col("source") == load.name)
+    )
+    if bad or not before.isEmpty():
+        nothing = context.spark.createDataFrame([], before.select("table_name", "reasons", "raw_row", "file").schema)
+        rows = reduce(DataFrame.unionByName, bad, nothing)
+        keyed = rows.withColumns({"run_date": F.lit(context.run_date), "source": F.lit(load.name)})
+        context.replace_day(QUARANTINE, keyed, source=load.name)
+    for table, count in counted.items():
+        if count.bad_share > load.limit(context):
+            told = ", ".join(f"{name} {n:,}" for name, n in count.reasons.items())
+            raise ContractError(
+                f"{load.name}: {count.bad:,} of {count.rows:,} rows for {table.name} break its contract "
+                f"({count.bad_share:.2%}, limit {load.limit(context):.2%}): {told}. Nothing of it was loaded.",
+                f"See ops.quarantine where source = '{load.name}' and run_date = '{context.run_date}'; "
+                "mend the source, or raise bad_share_limit in its file.",
+            )
+
+
+def enter(
+    context: Context, load: Load, counted: dict[Table, Counts], *, raw_rows: int, files: list[str], fingerprint: str
+) -> None:
+    """Enters the load in the ledger: the last step, so that a load without an entry is done again."""
+    rows = [
+        (
+            context.run_date, load.name, table.name, raw_rows, count.rows, count.rows - count.bad, count.bad,
+            count.reasons, count.flags, files, fingerprint,
+        )
+        for table, count in counted.items()
+    ]  # fmt: skip
+    context.replace_day(SOURCE_LOADS, context.spark.createDataFrame(rows, SOURCE_LOADS.schema), source=load.name)
+
+
+def source_path(context: Context, load: Load) -> str:
+    """Where the source's files are for the run date."""
+    path = load.source.read.path_on(context.run_date)
+    return path if "://" in path else f"{context.config.path(context.config.sources.raw).rstrip('/')}/{path}"
+
+
+JOB = Job(
+    name="ingest_sources",
+    summary="Loads raw files into bronze, good rows into silver, the others into quarantine.",
+    run=run,
+    writes=(*SILVER.values(), QUARANTINE, SOURCE_LOADS),
+    settings=IngestSettings,
+)
+
+if __name__ == "__main__":
+    main(JOB)

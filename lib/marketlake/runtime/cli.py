@@ -1,0 +1,109 @@
+"""The command line of a checkout: `marketlake run | plan | tables | ui`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from marketlake.runtime import config as configuration
+from marketlake.runtime import dictionary, graph, logs
+from marketlake.runtime.config import Config
+from marketlake.runtime.errors import ConfigurationError, MarketlakeError
+from marketlake.runtime.job import Job, add_run_arguments, failed_before, run_days
+from marketlake.runtime.tracking import Tracker
+from marketlake.tables.registry import all_tables
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command and ends the process with its exit code."""
+    logs.set_up()
+    options = _parser().parse_args(arguments)
+    try:
+        sys.exit(options.command(options))
+    except MarketlakeError as error:
+        logs.summary(failed_before("marketlake", error))
+        sys.exit(error.exit_code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="marketlake", description="Precision marketing on Spark and Delta Lake.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    run = commands.add_parser("run", help="run jobs in their order; all of them when none is named")
+    run.add_argument("jobs", nargs="*", metavar="job")
+    add_run_arguments(run)
+    run.set_defaults(command=_run)
+    plan = commands.add_parser("plan", help="print the graph of jobs; draw it with --svg")
+    plan.add_argument("--svg", type=Path, metavar="FILE", help="draw the lineage into a file")
+    plan.add_argument("--markdown", action="store_true", help="the README's table of jobs")
+    plan.set_defaults(command=_plan)
+    tables = commands.add_parser("tables", help="print the data dictionary; as a page with --html")
+    tables.add_argument("names", nargs="*", metavar="table")
+    tables.add_argument("--html", type=Path, metavar="FILE", help="write the dictionary as one page")
+    tables.set_defaults(command=_tables)
+    ui = commands.add_parser("ui", help="start the MLflow UI on the configuration's store")
+    ui.add_argument("--config", required=True)
+    ui.add_argument("--port", type=int, default=5000)
+    ui.set_defaults(command=_ui)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    config = configuration.load(options.config, options.set)
+    jobs = graph.discover()
+    _check_sections(config, jobs)
+    return run_days(graph.chosen(jobs, options.jobs), config, options)
+
+
+def _check_sections(config: Config, jobs: Sequence[Job]) -> None:
+    known = {job.name: job for job in jobs}
+    for name in config.jobs:
+        if name not in known:
+            raise ConfigurationError(f"jobs.{name}: no such job.", f"Known: {', '.join(known)}.")
+        config.section(name, known[name].settings)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    jobs = graph.discover()
+    print(graph.as_markdown(jobs) if options.markdown else graph.as_text(jobs))
+    if options.svg:
+        _write(options.svg, graph.as_svg(jobs))
+    return 0
+
+
+def _tables(options: argparse.Namespace) -> int:
+    tables = all_tables()
+    unknown = set(options.names) - {table.name for table in tables}
+    if unknown:
+        raise ConfigurationError(f"no such table: {', '.join(sorted(unknown))}.")
+    tables = [table for table in tables if not options.names or table.name in options.names]
+    if options.html:
+        _write(options.html, dictionary.as_html(tables))
+    else:
+        print(dictionary.as_text(tables))
+    return 0
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    print(file)
+
+
+def _ui(options: argparse.Namespace) -> int:
+    tracker = Tracker(configuration.load(options.config))
+    print(f"MLflow UI: http://127.0.0.1:{options.port} (Ctrl+C stops it)", flush=True)
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "ui",
+        "--backend-store-uri",
+        tracker.uri,
+        "--port",
+        str(options.port),
+    ]
+    os.execv(sys.executable, command)
+    return 0

@@ -1,0 +1,210 @@
+"""Configuration: YAML files that extend one another, typed and validated, documented in conf/base.yaml.
+
+Whatever is wrong is one line: the setting, the file, what was found, what was expected, the nearest known name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+
+from marketlake.runtime.errors import ConfigurationError
+
+SECRET = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$")
+Share = Annotated[float, Field(ge=0, le=1)]
+M = TypeVar("M", bound=BaseModel)
+
+
+class Settings(BaseModel):
+    """A section of the configuration: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LakeSettings(Settings):
+    """Where tables live."""
+
+    root: str = "var/lake"
+    catalog: str | None = None
+
+
+class SessionSettings(Settings):
+    """How Spark is started when spark-submit did not."""
+
+    master: str = "local[*]"
+    driver_memory: str = "4g"
+    shuffle_partitions: int = Field(4, ge=1)
+    jars_folder: str | None = None
+    spark: dict[str, SecretStr | str] = {}
+
+
+class TrackingSettings(Settings):
+    """Where runs, figures and models go."""
+
+    uri: SecretStr | str = "sqlite:///var/mlflow.db"
+    artifacts: str = "var/mlartifacts"
+    experiment: str = "marketlake"
+
+
+class SourcesSettings(Settings):
+    """Which outside sources are read, and how many bad rows are borne."""
+
+    folder: str = "conf/sources"
+    use: list[str] = []
+    raw: str = "var/data"
+    bad_share_limit: Share = 0.01
+
+
+class WriteSettings(Settings):
+    """What happens when two writers meet."""
+
+    attempts: int = Field(5, ge=1)
+    pause_seconds: float = Field(2.0, ge=0)
+
+
+class Config(Settings):
+    """Every setting of the suite; `jobs` holds one section a job, typed by the job itself."""
+
+    lake: LakeSettings = LakeSettings()
+    session: SessionSettings = SessionSettings()
+    tracking: TrackingSettings = TrackingSettings()
+    sources: SourcesSettings = SourcesSettings()
+    write: WriteSettings = WriteSettings()
+    max_age_days: dict[str, int] = {}
+    jobs: dict[str, dict[str, Any]] = {}
+    base_folder: Path = Field(Path(), exclude=True)
+
+    def path(self, value: str) -> str:
+        """An address as it is, or a path made absolute from the folder above the configuration file's."""
+        return value if "://" in value else str(self.base_folder / value)
+
+    def section(self, name: str, model: type[M]) -> M:
+        """The settings of one job, typed; defaults where the file says nothing."""
+        return _validated(model, self.jobs.get(name, {}), f"the section jobs.{name}", prefix=f"jobs.{name}.")
+
+
+def load(path: str | Path, overrides: Iterable[str] = ()) -> Config:
+    """Reads a configuration file, what it extends, and `a.b=c` overrides.
+
+    Raises:
+        ConfigurationError: a missing file, bad YAML, an unknown setting, a wrong type, an unset ${SECRET}.
+    """
+    file = Path(path).expanduser().resolve()
+    values = _read(file, ())
+    for override in overrides:
+        _override(values, override)
+    values = _reveal(values, "")
+    if "base_folder" in values:
+        raise ConfigurationError(f"{file}: base_folder is not a setting.")
+    config = _validated(Config, values, str(file))
+    return config.model_copy(update={"base_folder": file.parent.parent})
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """One YAML file that holds a mapping.
+
+    Raises:
+        ConfigurationError: no such file (with the nearest name beside it), or not a YAML mapping.
+    """
+    if not file.is_file():
+        beside = [str(p.name) for p in file.parent.glob("*.yaml")] if file.parent.is_dir() else []
+        raise ConfigurationError(f"{file}: no such file.", _nearest(file.name, beside))
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict):
+        raise ConfigurationError(f"{file}: expected settings (name: value), found a {type(values).__name__}.")
+    return values
+
+
+def validated_file(model: type[M], file: Path) -> M:
+    """A YAML file as a typed model, with ${SECRET} values taken from the environment."""
+    return _validated(model, _reveal(read_yaml(file), ""), str(file))
+
+
+def _read(file: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    if file in seen:
+        raise ConfigurationError(f"{file}: extends itself, by way of {' -> '.join(p.name for p in seen)}.")
+    values = read_yaml(file)
+    parent = values.pop("extends", None)
+    if parent is None:
+        return values
+    return _merged(_read((file.parent / parent).resolve(), (*seen, file)), values)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    both = dict(below)
+    for key, value in above.items():
+        nested = isinstance(value, dict) and isinstance(both.get(key), dict)
+        both[key] = _merged(both[key], value) if nested else value
+    return both
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    name, equals, text = override.partition("=")
+    if not equals or not name:
+        raise ConfigurationError(f"--set {override}: expected a.b=value.")
+    *sections, last = name.split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+        if not isinstance(values, dict):
+            raise ConfigurationError(f"--set {override}: {section} is a value, not a section.")
+    values[last] = yaml.safe_load(text)
+
+
+def _reveal(value: Any, name: str) -> Any:
+    """Turns ${NAME} into a secret from the environment, wherever it stands alone as a value."""
+    if isinstance(value, dict):
+        return {key: _reveal(item, f"{name}.{key}".lstrip(".")) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_reveal(item, name) for item in value]
+    found = SECRET.match(value) if isinstance(value, str) else None
+    if not found:
+        return value
+    if found[1] not in os.environ:
+        raise ConfigurationError(f"{name}: the environment has no {found[1]}.", f"Set it: export {found[1]}=…")
+    return SecretStr(os.environ[found[1]])
+
+
+def _validated(model: type[M], values: Mapping[str, Any], where: str, prefix: str = "") -> M:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError(_explained(model, error.errors()[0], where, prefix)) from None
+
+
+def _explained(model: type[BaseModel], error: ErrorDetails, where: str, prefix: str) -> str:
+    place = [str(part) for part in error["loc"] if not str(part).startswith("function-")]
+    name = prefix + ".".join(place)
+    if error["type"] == "extra_forbidden":
+        known = _known_names(model, place[:-1])
+        return f"{name}: unknown setting in {where}. {_nearest(place[-1], known)}".strip()
+    found = error.get("input")
+    if isinstance(found, SecretStr):
+        return f"{name} in {where}: ${{…}} is for secrets, and this setting is not one; write the value."
+    return f"{name} in {where}: found {found!r}; expected: {error['msg'].lower()}."
+
+
+def _known_names(model: type[BaseModel], place: Iterable[str]) -> list[str]:
+    for part in place:
+        field = model.model_fields.get(part)
+        if field and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+    return [name for name in model.model_fields if name != "base_folder"]
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return f"Known: {', '.join(names)}." if names else ""

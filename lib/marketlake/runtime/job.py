@@ -1,0 +1,320 @@
+"""A job: what it reads and writes, and how it is run for a day, again and again, with the same end.
+
+`--run-date D` means: all that is known at the end of day D (UTC), whenever the job is run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+import marketlake
+from marketlake.runtime import config as configuration
+from marketlake.runtime import logs, session
+from marketlake.runtime.config import Config, Settings
+from marketlake.runtime.errors import ConfigurationError, ConflictError, InputError, MarketlakeError
+from marketlake.runtime.lake import Commit, Lake, first_line, rows_at
+from marketlake.runtime.tracking import Tracker
+from marketlake.runtime.writing import Writer
+from marketlake.tables.ops import JOB_RUNS
+from marketlake.tables.table import Table
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job and its declarations, from which order, schedules and documents are derived.
+
+    Attributes:
+        name: the name of its file.
+        summary: one sentence for the table of jobs.
+        run: the work.
+        reads: tables that must exist before it runs.
+        writes: tables that it fills.
+        settings: the type of its section `jobs.<name>` in the configuration.
+    """
+
+    name: str
+    summary: str
+    run: Callable[[Context], None]
+    reads: tuple[Table, ...] = ()
+    writes: tuple[Table, ...] = ()
+    settings: type[Settings] = Settings
+
+
+@dataclass
+class Context:
+    """What a job may use: the lake for its run date, its settings, a writer in its name, and the tracker."""
+
+    job: Job
+    spark: SparkSession
+    config: Config
+    run_date: date
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    inputs: dict[str, int] = field(default_factory=dict)
+    outputs: dict[str, Commit] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.lake = Lake(self.spark, self.config)
+        self.writer = Writer(
+            self.lake,
+            {
+                "job": self.job.name,
+                "run_id": self.run_id,
+                "run_date": str(self.run_date),
+                "code_version": code_version(),
+            },
+        )
+        self.tracker = Tracker(self.config)
+
+    @property
+    def as_of(self) -> date:
+        """The first day that is not known: the day after the run date."""
+        return self.run_date + timedelta(days=1)
+
+    def settings(self, model: type[configuration.M]) -> configuration.M:
+        """The job's own section of the configuration."""
+        return self.config.section(self.job.name, model)
+
+    def read(self, table: Table) -> DataFrame:
+        """A table at a version pinned at the first read: of a snapshot the run date's rows, else all up to it.
+
+        Raises:
+            InputError: no such table, or nothing in it for the run date.
+        """
+        version = self.inputs.get(table.name)
+        if version is None:
+            if not self.lake.exists(table.name):
+                self.lake.read(table.name)  # says what is missing
+            version = self.inputs[table.name] = self.lake.last_commit(table.name).version
+        frame = self.lake.read(table.name, version)
+        if table.write == "snapshot":
+            return frame.where(F.col("run_date") == F.lit(self.run_date))
+        return frame.where(F.col(table.date_column) < F.lit(self.as_of)) if table.date_column else frame
+
+    def read_snapshot(self, table: Table) -> DataFrame:
+        """The run date's rows of a snapshot table that must have some.
+
+        Raises:
+            InputError: the table has no rows for the run date.
+        """
+        rows = self.read(table)
+        if rows.isEmpty():
+            raise InputError(
+                f"{table.name}: no rows for run date {self.run_date}.",
+                f"Run the job that writes it for that day first: `marketlake run --run-date {self.run_date}`.",
+            )
+        return rows
+
+    def replace_day(self, table: Table, rows: DataFrame, **also: str) -> Commit:
+        """Writes the run date's rows of a snapshot table."""
+        return self._note(table, self.writer.replace_day(table, rows, self.run_date, **also))
+
+    def merge(self, table: Table, rows: DataFrame) -> Commit:
+        """Upserts the current rows of a table."""
+        return self._note(table, self.writer.merge(table, rows))
+
+    def _note(self, table: Table, commit: Commit) -> Commit:
+        before = self.outputs.get(table.name)
+        rows = commit.rows + (before.rows if before else 0)
+        self.outputs[table.name] = Commit(commit.version, rows, commit.metadata)
+        return commit
+
+    def retrying(self, work: Callable[[], None]) -> None:
+        """Does the whole read, compute and write again when another writer won.
+
+        Raises:
+            ConflictError: it lost as often as `write.attempts` allows.
+        """
+        attempts = self.config.write.attempts
+        for attempt in range(1, attempts + 1):
+            try:
+                return work()
+            except Exception as error:
+                if not is_conflict(error):
+                    raise
+                logs.log.warning("attempt %d of %d lost to another writer: %s", attempt, attempts, first_line(error))
+                self.inputs.clear()
+                time.sleep(self.config.write.pause_seconds * attempt * random.uniform(0.5, 1.5))
+        raise ConflictError(
+            f"{self.job.name}: another writer won {attempts} times.",
+            "Run it again when the other one is done, or raise write.attempts.",
+        )
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Delta's conflict exceptions are siblings without a parent of their own; their names tell them."""
+    return type(error).__module__.startswith("delta.exceptions") or "DELTA_CONCURRENT" in str(error)
+
+
+def run_job(job: Job, config: Config, spark: SparkSession, run_date: date) -> dict[str, Any]:
+    """Runs a job for a day and enters it in `ops.job_runs`.
+
+    Returns:
+        job, run_id, run_date, status (`done`, `failed`), exit_code, seconds, rows in and out, table versions,
+        and on failure the cause and what to do about it.
+    """
+    context = Context(job, spark, config, run_date)
+    started = datetime.now(timezone.utc)
+    clock = time.monotonic()
+    failure: BaseException | None = None
+    try:
+        with logs.progress(spark, f"{job.name} {run_date}"):
+            check_inputs(context)
+            context.retrying(lambda: job.run(context))
+    except KeyboardInterrupt:
+        raise
+    except Exception as error:
+        failure = error
+        if not isinstance(error, MarketlakeError):
+            logs.log.error("unexpected failure", exc_info=error)
+    outcome = {
+        "job": job.name,
+        "run_id": context.run_id,
+        "run_date": run_date,
+        "status": "failed" if failure else "done",
+        "exit_code": getattr(failure, "exit_code", 1) if failure else 0,
+        "started_at": started,
+        "seconds": round(time.monotonic() - clock, 3),
+        "rows_in": {} if failure else _rows_in(context),
+        "rows_out": {name: commit.rows for name, commit in context.outputs.items()},
+        "input_versions": dict(context.inputs),
+        "output_versions": {name: commit.version for name, commit in context.outputs.items()},
+        "code_version": code_version(),
+        "cause": _cause(failure),
+        "advice": getattr(failure, "advice", "") if failure else None,
+    }
+    _enter(context, outcome)
+    logs.summary(outcome)
+    return outcome
+
+
+def check_inputs(context: Context) -> None:
+    """Inputs exist and are young enough (`max_age_days`).
+
+    Raises:
+        InputError: naming the table, what was found and what was expected.
+    """
+    for table in context.job.reads:
+        rows = context.read(table)
+        limit = context.config.max_age_days.get(table.name)
+        if limit is None or table.date_column is None:
+            continue
+        newest = rows.agg(F.max(table.date_column)).collect()[0][0]
+        if newest is None or newest < context.run_date - timedelta(days=limit):
+            raise InputError(
+                f"{table.name}: the newest {table.date_column} is {newest}; for run date {context.run_date} "
+                f"at most {limit} days old is allowed (max_age_days).",
+                "Load the missing days with ingest_sources, then run again.",
+            )
+
+
+def main(job: Job, arguments: Sequence[str] | None = None) -> None:
+    """The command line of one job; ends the process with its exit code."""
+    logs.set_up()
+    parser = argparse.ArgumentParser(prog=f"{job.name}.py", description=job.summary)
+    add_run_arguments(parser)
+    options = parser.parse_args(arguments)
+    try:
+        config = configuration.load(options.config, options.set)
+        config.section(job.name, job.settings)
+        code = run_days([job], config, options)
+    except MarketlakeError as error:
+        logs.summary(failed_before(job.name, error))
+        code = error.exit_code
+    sys.exit(code)
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that every way of running a job has."""
+    parser.add_argument("--config", required=True, help="a YAML file, such as conf/demo.yaml")
+    parser.add_argument("--run-date", required=True, type=date.fromisoformat, help="last known day, YYYY-MM-DD (UTC)")
+    parser.add_argument("--end-date", type=date.fromisoformat, help="run every day from --run-date to this one")
+    parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override a setting")
+    parser.add_argument("--dry-run", action="store_true", help="plan and check inputs, write nothing")
+
+
+def run_days(jobs: Sequence[Job], config: Config, options: argparse.Namespace) -> int:
+    """Runs jobs in the given order for each day; stops at the first failure and returns its exit code."""
+    days = list(_days(options.run_date, options.end_date))
+    spark = session.build(config, jobs[0].name if len(jobs) == 1 else "marketlake")
+    for day in days:
+        for job in jobs:
+            if options.dry_run:
+                _dry_run(job, config, spark, day, {t.name for j in jobs for t in j.writes})
+                continue
+            outcome = run_job(job, config, spark, day)
+            if outcome["exit_code"]:
+                return int(outcome["exit_code"])
+    return 0
+
+
+def failed_before(name: str, error: MarketlakeError) -> dict[str, Any]:
+    """The outcome of a job that could not begin."""
+    return {
+        "job": name,
+        "status": "failed",
+        "exit_code": error.exit_code,
+        "cause": error.cause,
+        "advice": error.advice,
+    }
+
+
+def _dry_run(job: Job, config: Config, spark: SparkSession, day: date, written: set[str]) -> None:
+    context = Context(job, spark, config, day)
+    present = tuple(t for t in job.reads if t.name not in written or context.lake.exists(t.name))
+    check_inputs(Context(Job(**{**job.__dict__, "reads": present}), spark, config, day))
+    reads = ", ".join(t.name for t in job.reads) or "outside sources"
+    logs.log.info("would run %s for %s: %s -> %s", job.name, day, reads, ", ".join(t.name for t in job.writes))
+
+
+def _days(first: date, last: date | None) -> Iterable[date]:
+    if last is not None and last < first:
+        raise ConfigurationError(f"--end-date {last} is before --run-date {first}.")
+    return (first + timedelta(days=n) for n in range(((last or first) - first).days + 1))
+
+
+def _rows_in(context: Context) -> dict[str, int]:
+    return {name: rows_at(context.lake.read(name, version)) for name, version in context.inputs.items()}
+
+
+def _cause(failure: BaseException | None) -> str | None:
+    if failure is None:
+        return None
+    return failure.cause if isinstance(failure, MarketlakeError) else first_line(failure)  # type: ignore[arg-type]
+
+
+def _enter(context: Context, outcome: dict[str, Any]) -> None:
+    row = tuple(outcome[column] for column in JOB_RUNS.column_names)
+    try:
+        context.writer.append(JOB_RUNS, context.spark.createDataFrame([row], JOB_RUNS.schema))
+    except Exception as error:
+        logs.log.warning("the run could not be entered in %s: %s", JOB_RUNS.name, first_line(error))
+
+
+@cache
+def code_version() -> str:
+    """The package's version, with the commit where the code is a checkout."""
+    folder = Path(__file__).parent
+    try:
+        commit = subprocess.run(
+            ["git", "-C", str(folder), "rev-parse", "--short", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return marketlake.__version__
+    return f"{marketlake.__version__}+{commit}"

@@ -1,0 +1,158 @@
+"""Tables of the lake by name: where they are, creating, reading a version, what the last commit did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from delta.tables import DeltaTable
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from marketlake.runtime.config import Config
+from marketlake.runtime.errors import ContractError, InputError
+from marketlake.tables.table import Table
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What one version of a table did.
+
+    Attributes:
+        version: the table's version.
+        rows: rows written, inserted or changed by it.
+        metadata: job, run id, run date and code version of who wrote it.
+    """
+
+    version: int
+    rows: int
+    metadata: Mapping[str, Any]
+
+
+class Lake:
+    """The tables under one root (`<root>/<layer>/<table>`) or in one catalog (`<catalog>.<layer>.<table>`)."""
+
+    def __init__(self, spark: SparkSession, config: Config) -> None:
+        self.spark = spark
+        self.root = config.path(config.lake.root).rstrip("/")
+        self.catalog = config.lake.catalog
+
+    def location(self, name: str) -> str:
+        """The table's path, or its name in the catalog."""
+        if self.catalog:
+            return f"{self.catalog}.{name}"
+        return f"{self.root}/{name.replace('.', '/')}"
+
+    def sql_name(self, name: str) -> str:
+        """The table as SQL names it."""
+        return self.location(name) if self.catalog else f"delta.`{self.location(name)}`"
+
+    def delta(self, name: str) -> DeltaTable:
+        """Delta's own handle of a table."""
+        if self.catalog:
+            return DeltaTable.forName(self.spark, self.location(name))
+        return DeltaTable.forPath(self.spark, self.location(name))
+
+    def exists(self, name: str) -> bool:
+        """Whether the table was ever created."""
+        if self.catalog:
+            return self.spark.catalog.tableExists(self.location(name))
+        return DeltaTable.isDeltaTable(self.spark, self.location(name))
+
+    def last_commit(self, name: str) -> Commit:
+        """The newest commit of a table."""
+        row = self.delta(name).history(1).select("version", "operationMetrics", "userMetadata").collect()[0]
+        metrics = row.operationMetrics or {}
+        rows = metrics.get("numOutputRows") or 0
+        if "numTargetRowsInserted" in metrics:
+            rows = int(metrics["numTargetRowsInserted"]) + int(metrics.get("numTargetRowsUpdated", 0))
+        return Commit(row.version, int(rows), json.loads(row.userMetadata or "{}"))
+
+    def read(self, name: str, version: int | None = None) -> DataFrame:
+        """A table as it is now, or as a version had it.
+
+        Raises:
+            InputError: there is no such table, or the version is gone.
+        """
+        if not self.exists(name):
+            raise InputError(
+                f"{name}: no such table at {self.location(name)}.",
+                "Run the job that writes it (`marketlake plan`).",
+            )
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        try:
+            return reader.table(self.location(name)) if self.catalog else reader.load(self.location(name))
+        except AnalysisException as error:
+            raise InputError(f"{name}: version {version} cannot be read: {first_line(error)}") from error
+
+    def create(self, table: Table) -> None:
+        """Creates a table with its schema, comments, NOT NULL and CHECK constraints; checks one that exists.
+
+        Raises:
+            ContractError: the table exists with other columns; the message shows the difference.
+        """
+        if self.exists(table.name):
+            check_schema(table.name, table.schema, self.read(table.name).schema)
+            return
+        builder = DeltaTable.createIfNotExists(self.spark).addColumns(table.schema).comment(table.summary)
+        if self.catalog:
+            self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.catalog}.{table.layer}")
+            builder = builder.tableName(self.location(table.name))
+        else:
+            builder = builder.location(self.location(table.name))
+        if table.partition_by:
+            builder = builder.partitionedBy(*table.partition_by)
+        elif table.cluster_by:
+            builder = builder.clusterBy(*table.cluster_by)
+        for name, condition in table.checks.items():
+            builder = builder.property(f"delta.constraints.{name}", condition)
+        # Minimum and maximum of a personal column would outlive its erasure in the log.
+        builder.property("delta.dataSkippingStatsColumns", ",".join(_with_statistics(table))).execute()
+
+
+def rows_at(frame: DataFrame) -> int:
+    """Rows of a table; Delta answers from its log without reading data."""
+    return frame.agg(F.count(F.lit(1))).collect()[0][0]
+
+
+def check_schema(name: str, expected: T.StructType, found: T.StructType) -> None:
+    """Compares names and types of columns.
+
+    Raises:
+        ContractError: with a line for each column that is missing, unknown or of another type.
+    """
+    want = {f.name: f.dataType.simpleString() for f in expected}
+    have = {f.name: f.dataType.simpleString() for f in found}
+    lines = [f"- {column} {kind} (missing)" for column, kind in want.items() if column not in have]
+    lines += [f"+ {column} {kind} (unknown)" for column, kind in have.items() if column not in want]
+    lines += [
+        f"~ {column}: expected {kind}, found {have[column]}"
+        for column, kind in want.items()
+        if column in have and have[column] != kind
+    ]
+    if lines:
+        raise ContractError(
+            f"{name}: the columns are not as expected: {'; '.join(lines)}.",
+            "Mend the source or its mapping; a wanted change of the table is a migration, not a load.",
+        )
+
+
+def first_line(error: Exception) -> str:
+    """Spark's reason without its plan and stack."""
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def _with_statistics(table: Table) -> list[str]:
+    simple = (T.StringType, T.NumericType, T.DateType, T.TimestampType)
+    types = {f.name: f.dataType for f in table.schema}
+    return [
+        column.name
+        for column in table.columns
+        if not column.personal and isinstance(types[column.name], simple) and column.name not in table.partition_by
+    ][:32]

@@ -1,0 +1,94 @@
+"""What a run says: JSON lines for machines, short lines with a progress display for people."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import Any
+
+from pyspark.sql import SparkSession
+from rich.console import Console
+from rich.logging import RichHandler
+
+log = logging.getLogger("marketlake")
+_console = Console(stderr=True)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time (UTC), level, message, and whatever the call gave as `extra={"fields": …}`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of one record."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def set_up() -> None:
+    """Sends the suite's log to stderr; other libraries' only from warnings up."""
+    if log.handlers:
+        return
+    handler: logging.Handler
+    if _console.is_terminal:
+        handler = RichHandler(console=_console, show_path=False, show_level=False, log_time_format="%H:%M:%S")
+        handler.setFormatter(logging.Formatter("%(message)s"))
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonLines())
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+def summary(outcome: Mapping[str, Any]) -> None:
+    """The last line of a run: one JSON object, or a sentence on a terminal."""
+    if not _console.is_terminal:
+        log.info("run ended", extra={"fields": outcome})
+        return
+    if outcome["status"] == "failed":
+        log.error("%s failed: %s %s", outcome["job"], outcome["cause"], outcome["advice"])
+        return
+    rows = ", ".join(f"{name} {count:,}" for name, count in outcome["rows_out"].items())
+    log.info(
+        "%s %s in %.0f s%s",
+        outcome["job"],
+        outcome["status"],
+        outcome["seconds"],
+        f": {rows}" if rows else "",
+    )
+
+
+@contextmanager
+def progress(spark: SparkSession, title: str) -> Iterator[None]:
+    """Shows the running Spark stage and its tasks beside the job's name, on a terminal only."""
+    if not _console.is_terminal:
+        yield
+        return
+    ended = threading.Event()
+    tracker = spark.sparkContext.statusTracker()
+
+    def follow(status: Any) -> None:
+        while not ended.wait(0.5):
+            stages = [info for stage in tracker.getActiveStageIds() if (info := tracker.getStageInfo(stage))]
+            tasks = "  ".join(f"stage {s.stageId}: {s.numCompletedTasks}/{s.numTasks} tasks" for s in stages)
+            status.update(f"{title}  {tasks}")
+
+    with _console.status(title) as status:
+        follower = threading.Thread(target=follow, args=(status,), daemon=True)
+        follower.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            follower.join()

@@ -1,0 +1,138 @@
+"""The one place that builds a Spark session: on a laptop, under spark-submit, and in the tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyspark
+from pydantic import SecretStr
+from pyspark import SparkConf, SparkContext
+from pyspark.sql import SparkSession
+
+from marketlake.runtime import jars
+from marketlake.runtime.config import Config
+from marketlake.runtime.errors import ConfigurationError
+
+JAVA_ADVICE = (
+    "Install JDK 17: `sudo apt-get install openjdk-17-jdk-headless` (Debian, Ubuntu), "
+    "`sudo dnf install java-17-openjdk-headless` (Fedora), `brew install openjdk@17` (macOS)."
+)
+
+# What Delta and our reading of time need, wherever the session runs.
+REQUIRED = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.session.timeZone": "UTC",
+}
+
+# Small data on one machine: few partitions, since each costs a task and a file.
+LOCAL = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",  # the progress display is ours
+    "spark.sql.adaptive.enabled": "true",
+    "spark.databricks.delta.snapshotPartitions": "2",  # 50 by default, for logs of thousands of files
+    # Row groups of 128 MB leave a file of 60 MB to one core.
+    "spark.hadoop.parquet.block.size": str(16 * 2**20),
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.log.level": "WARN",
+    # Sets are collected per customer in memory: the sort-based fallback at 128 groups is many times slower.
+    "spark.sql.objectHashAggregate.sortBased.fallbackThreshold": "1000000",
+}
+
+
+def under_spark_submit() -> bool:
+    """True when spark-submit started this process, and so has set what it wants set."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ
+
+
+def build(config: Config, app_name: str, extra: dict[str, str] | None = None) -> SparkSession:
+    """The session for a configuration; the running one if there is one.
+
+    Args:
+        config: `session` is used; on a cluster, spark-submit's own settings win over it.
+        app_name: shown in Spark's UI.
+        extra: settings of a test or a benchmark.
+
+    Raises:
+        ConfigurationError: no Java, no Delta jars, or a session time zone other than UTC.
+    """
+    chosen = {k: v.get_secret_value() if isinstance(v, SecretStr) else v for k, v in config.session.spark.items()}
+    chosen |= extra or {}
+    if under_spark_submit():
+        return _on_cluster(app_name, REQUIRED | chosen)
+    settings = {
+        **LOCAL,
+        **REQUIRED,
+        "spark.master": config.session.master,
+        "spark.driver.memory": config.session.driver_memory,
+        "spark.sql.shuffle.partitions": str(config.session.shuffle_partitions),
+        "spark.sql.warehouse.dir": config.path("var/spark-warehouse"),
+        **jars.spark_settings(config.session.jars_folder and config.path(config.session.jars_folder)),
+        **chosen,
+    }
+    return _local(app_name, settings, Path(config.path("var/logs/spark.log")))
+
+
+def _on_cluster(app_name: str, settings: dict[str, str]) -> SparkSession:
+    SparkContext._ensure_initialized()
+    submitted = SparkConf()
+    zone = submitted.get("spark.sql.session.timeZone", "UTC")
+    if zone != "UTC":
+        raise ConfigurationError(
+            f"spark.sql.session.timeZone is {zone}; days are counted in UTC.", "Leave it out of spark-submit."
+        )
+    builder = SparkSession.builder.appName(app_name)
+    for key, value in settings.items():
+        if not submitted.contains(key):
+            builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    try:
+        spark._jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(  # type: ignore[union-attr]
+            REQUIRED["spark.sql.extensions"]
+        )
+    except Exception:
+        raise ConfigurationError(
+            "Delta is not on Spark's class path.",
+            f"Pass --packages {jars.COORDINATES} to spark-submit, or --jars with the files of "
+            "lib/marketlake/runtime/jars.py.",
+        ) from None
+    return spark
+
+
+def _local(app_name: str, settings: dict[str, str], log: Path) -> SparkSession:
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise ConfigurationError("No Java was found, and Spark needs one.", JAVA_ADVICE)
+    # Another Python first on PATH, or another Spark in the environment, must not end up in our workers.
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
+    builder = SparkSession.builder.appName(app_name)
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    try:
+        with _stderr_to(log):
+            return builder.getOrCreate()
+    except Exception as error:
+        if "gateway process exited" in str(error) or "unresolved dependency" in str(error):
+            raise ConfigurationError(f"Spark did not start; its own words are in {log}.", jars.ADVICE) from error
+        raise
+
+
+@contextmanager
+def _stderr_to(log: Path) -> Iterator[None]:
+    """Spark's JVM keeps the stderr that it is born with: a file, so that ours stays readable."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    kept = os.dup(2)
+    with log.open("ab") as file:
+        sys.stderr.flush()
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

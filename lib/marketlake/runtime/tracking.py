@@ -1,0 +1,126 @@
+"""MLflow: a run with its parameters, metrics, pinned inputs, figures and pages.
+
+MLflow takes seconds to import, so only a job that tracks something pays for it.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from marketlake.runtime.config import Config
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+
+class Tracker:
+    """Runs in the tracking store of the configuration."""
+
+    def __init__(self, config: Config) -> None:
+        uri = config.tracking.uri
+        text = uri.get_secret_value() if isinstance(uri, SecretStr) else uri
+        prefix = "sqlite:///"
+        if text.startswith(prefix):
+            text = prefix + config.path(text.removeprefix(prefix))
+        self.uri = text
+        self.artifacts = config.path(config.tracking.artifacts)
+        self.experiment = config.tracking.experiment
+
+    @contextmanager
+    def run(self, context: Any, params: Mapping[str, Any]) -> Iterator[Run]:
+        """An MLflow run of a job for its run date.
+
+        Args:
+            context: the job's context; its pinned inputs are logged when the run ends well.
+            params: every parameter of the work.
+        """
+        import mlflow
+
+        mlflow.set_tracking_uri(self.uri)
+        self._set_experiment(f"{self.experiment}/{context.job.name}")
+        tags = {
+            "job": context.job.name,
+            "run_date": str(context.run_date),
+            "run_id": context.run_id,
+            "code_version": context.writer.code_version,
+        }
+        with mlflow.start_run(run_name=f"{context.job.name} {context.run_date}", tags=tags):
+            mlflow.log_params({key: str(value) for key, value in params.items()})
+            yield Run()
+            for name, version in context.inputs.items():
+                _log_input(context.lake.location(name), name, version)
+
+    def _set_experiment(self, name: str) -> None:
+        import mlflow
+
+        if self.uri.startswith("sqlite:///"):
+            Path(self.uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        if mlflow.get_experiment_by_name(name) is None:
+            folder = self.artifacts if "://" in self.artifacts else Path(self.artifacts).as_uri()
+            mlflow.create_experiment(name, artifact_location=f"{folder}/{name}")
+        mlflow.set_experiment(name)
+
+
+class Run:
+    """What a job logs to its open MLflow run."""
+
+    def metrics(self, values: Mapping[str, float]) -> None:
+        """Numbers; MLflow's SQL store would turn an infinite one into the largest float without a word.
+
+        Raises:
+            ValueError: a metric is not finite.
+        """
+        import mlflow
+
+        bad = {name: value for name, value in values.items() if not math.isfinite(value)}
+        if bad:
+            raise ValueError(f"metrics that are not finite: {bad}")
+        mlflow.log_metrics({name: float(value) for name, value in values.items()})
+
+    def figure(self, figure: Figure, name: str) -> None:
+        """A picture, as PNG."""
+        import mlflow
+        from matplotlib import pyplot
+
+        mlflow.log_figure(figure, f"{name}.png")
+        pyplot.close(figure)
+
+    def page(self, html: str, name: str) -> None:
+        """A page that needs nothing from outside."""
+        self._text(html, f"{name}.html")
+
+    def card(self, markdown: str) -> None:
+        """A description that the UI shows on the run's page."""
+        import mlflow
+
+        mlflow.set_tag("mlflow.note.content", markdown)
+
+    def table(self, frame: pd.DataFrame, name: str) -> None:
+        """A small table, as CSV."""
+        self._text(frame.to_csv(index=False), f"{name}.csv")
+
+    def _text(self, text: str, name: str) -> None:
+        import mlflow
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.write_text(text, encoding="utf-8")
+            mlflow.log_artifact(str(path))
+
+
+def _log_input(location: str, name: str, version: int) -> None:
+    import mlflow
+    from mlflow.data.delta_dataset_source import DeltaDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+
+    # from_spark would reject paths of object stores, and take version 0 for the newest.
+    source = DeltaDatasetSource(path=location, delta_table_version=version)
+    mlflow.log_input(MetaDataset(source, name=name, digest=f"{name}@v{version}"[:36]))

@@ -1,0 +1,125 @@
+"""The only code that writes Delta: the snapshot of a day, a merge by key, and an append to a ledger.
+
+A snapshot or a merge gives the same table when it is repeated, and when days come in another order.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+
+from pyspark.sql import Column, DataFrame, DataFrameWriter, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from marketlake.runtime.lake import Commit, Lake, check_schema
+from marketlake.tables.table import Table
+
+METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+
+
+class Writer:
+    """Writes tables of a lake in the name of one run of a job."""
+
+    def __init__(self, lake: Lake, metadata: Mapping[str, str]) -> None:
+        self.lake = lake
+        self.metadata = json.dumps(dict(metadata), sort_keys=True)
+        self.code_version = metadata["code_version"]
+        # Two threads of one run that merge into one table wait, instead of one of them losing its work.
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def replace_day(self, table: Table, rows: DataFrame, run_date: date, **also: str) -> Commit:
+        """Replaces the rows of one run date in one commit, even by none.
+
+        Args:
+            table: a snapshot table.
+            rows: columns in any order; all of them of that run date (and of `also`).
+            run_date: the day that is replaced.
+            also: further partition columns and their values, to replace a part of the day.
+        """
+        condition = f"run_date = DATE'{run_date}'"
+        for column, value in also.items():
+            condition += f" AND {column} = '{value}'"
+        writer = self._prepared(table, rows).mode("overwrite").option("replaceWhere", condition)
+        return self._saved(writer, table)
+
+    def append(self, table: Table, rows: DataFrame) -> Commit:
+        """Adds rows; for ledgers whose rows have their own identity."""
+        return self._saved(self._prepared(table, rows).mode("append"), table)
+
+    def merge(self, table: Table, rows: DataFrame) -> Commit:
+        """Upserts by key; the newest `updated_at` wins, and of two equally new rows the same one every time.
+
+        A row without `updated_at` is older than any other: it makes sure that the key exists.
+        """
+        with self._locks[table.name]:
+            self.lake.create(table)
+            check_schema(table.name, table.schema, rows.schema)
+            newest = newest_by_key(table, rows.select(*table.column_names))
+            if self.lake.read(table.name).isEmpty():
+                # Nothing to match. Overwriting conflicts with another first writer, as a blind append would not.
+                return self._saved(self._prepared(table, newest).mode("overwrite"), table)
+            return self._merged(table, newest)
+
+    def _merged(self, table: Table, newest: DataFrame) -> Commit:
+        same_key = " AND ".join(f"old.{column} <=> new.{column}" for column in table.key)
+        self.lake.spark.conf.set(METADATA, self.metadata)
+        (
+            self.lake.delta(table.name)
+            .alias("old")
+            .merge(newest.alias("new"), f"{same_key}{self._days_touched(table, newest)}")
+            .whenMatchedUpdateAll(condition=_order(table, "new") > _order(table, "old"))
+            .whenNotMatchedInsertAll()
+            .execute()
+        )
+        return self.lake.last_commit(table.name)
+
+    def _days_touched(self, table: Table, newest: DataFrame) -> str:
+        """Bounds on a date in the key, so that a merge opens only the files of the days that it brings."""
+        if table.date_column not in table.key:
+            return ""
+        day = str(table.date_column)
+        first, last = newest.agg(F.min(day), F.max(day)).collect()[0]
+        if first is None:
+            return ""
+        return f" AND old.{day} BETWEEN DATE'{first}' AND DATE'{last}'"
+
+    def _prepared(self, table: Table, rows: DataFrame) -> DataFrameWriter:
+        self.lake.create(table)
+        check_schema(table.name, table.schema, rows.schema)
+        writer = rows.select(*table.column_names).write.format("delta").option("userMetadata", self.metadata)
+        return writer.partitionBy(*table.partition_by) if table.partition_by else writer
+
+    def _saved(self, writer: DataFrameWriter, table: Table) -> Commit:
+        location = self.lake.location(table.name)
+        if self.lake.catalog:
+            writer.saveAsTable(location)
+        else:
+            writer.save(location)
+        return self.lake.last_commit(table.name)
+
+
+def newest_by_key(table: Table, rows: DataFrame) -> DataFrame:
+    """One row for each key: the newest, ties decided by the rows' content and so alike on every run."""
+    order = Window.partitionBy(*table.key).orderBy(_order(table).desc())
+    return rows.withColumn("_place", F.row_number().over(order)).where("_place = 1").drop("_place")
+
+
+def _order(table: Table, alias: str | None = None) -> Column:
+    """What makes one row of a key newer than another: `updated_at`, then a hash of the content."""
+    prefix = f"{alias}." if alias else ""
+    # xxhash64 passes over nulls, so that ('a', null) and (null, 'a') would look alike without their mask.
+    content = [
+        part
+        for f in table.schema
+        for part in (_hashable(F.col(f"{prefix}{f.name}"), f.dataType), F.isnull(f"{prefix}{f.name}"))
+    ]
+    newer = F.col(f"{prefix}{table.updated_at}") if table.updated_at else F.lit(None).cast("timestamp")
+    return F.struct(newer.alias("newer"), F.xxhash64(*content).alias("content"))
+
+
+def _hashable(column: Column, kind: T.DataType) -> Column:
+    return F.to_json(column) if isinstance(kind, T.MapType) else column

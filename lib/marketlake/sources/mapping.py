@@ -1,0 +1,173 @@
+"""Raw rows to rows of a contract table, each with the reasons why it would be turned away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.sources.source import UNREADABLE, Mapping
+from marketlake.tables import rules
+from marketlake.tables.table import Column, Table
+
+IS_BAD, REASONS, RAW, FILE = "_is_bad", "_reasons", "_raw", "_file"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a load did with the rows of one table.
+
+    Attributes:
+        rows: rows after the mapping's filter and grouping.
+        bad: rows that broke a rule.
+        reasons: rule -> rows that broke it; a row may break several.
+        flags: flag -> good rows for which it holds.
+    """
+
+    rows: int
+    bad: int
+    reasons: dict[str, int]
+    flags: dict[str, int]
+
+    @property
+    def bad_share(self) -> float:
+        """Share of rows that broke a rule; 0 of no rows."""
+        return self.bad / self.rows if self.rows else 0.0
+
+
+def mapped(raw: DataFrame, mapping: Mapping, table: Table) -> DataFrame:
+    """The rows of one table, good and bad alike.
+
+    Args:
+        raw: rows of the source's bronze table.
+        mapping: the source's expressions for this table.
+        table: the contract.
+
+    Returns:
+        the table's columns, `_is_bad`, `_reasons` (array<string>; empty for a good row), `_raw` (the row as it came, as JSON;
+        of a group the grouped columns) and `_file`.
+
+    Raises:
+        ValueError: a column that the contract does not have, or an expression that Spark refuses, named with its
+            column and Spark's reason.
+    """
+    unknown = set(mapping.columns) - set(table.column_names) | ({"updated_at", "flags"} & set(mapping.columns))
+    if unknown:
+        raise ValueError(f"columns.{min(unknown)}: not a column of {table.name} that a mapping fills.")
+    rows = raw
+    if mapping.filter:
+        rows = rows.where(_checked(raw, f"CAST({mapping.filter} AS BOOLEAN)", "filter"))
+    values = _values(rows, mapping, table)
+    kept = F.to_json(F.struct(*[c for c in raw.columns if c not in ("run_date", FILE)]))
+    if mapping.group_by:
+        first = [F.to_json(F.struct(*mapping.group_by)).alias(RAW), F.min(FILE).alias(FILE)]
+        found = rows.groupBy(*mapping.group_by).agg(*values, *first)
+    else:
+        broken_line = [F.col(UNREADABLE)] if UNREADABLE in raw.columns else []
+        found = rows.select(*values, kept.alias(RAW), FILE, *broken_line)
+    return _judged(found, table)
+
+
+def counts(rows: DataFrame, table: Table) -> Counts:
+    """How many rows there are, how many are bad, and how often each rule and flag spoke.
+
+    One scan; a second, of the bad rows only, when there are any.
+    """
+    flags = table.flags if "flags" in table.column_names else ()
+    each = [F.count_if(~F.col(IS_BAD) & F.expr(flag.holds)).alias(f"flag {flag.name}") for flag in flags]
+    totals = (F.count(F.lit(1)).alias("rows"), F.count_if(IS_BAD).alias("bad"))
+    found = rows.agg(*totals, *each).collect()[0].asDict()
+    reasons = {}
+    if found["bad"]:
+        named = rows.where(IS_BAD).select(F.explode(REASONS).alias("reason"))
+        by_name = named.groupBy(F.substring_index("reason", ":", 1).alias("name")).count()
+        reasons = {row["name"]: row["count"] for row in by_name.orderBy("name").collect()}
+    return Counts(
+        rows=found["rows"],
+        bad=found["bad"],
+        reasons=reasons,
+        flags={flag.name: n for flag in flags if (n := found[f"flag {flag.name}"])},
+    )
+
+
+def good(rows: DataFrame, table: Table) -> DataFrame:
+    """The rows that keep the contract, in its columns."""
+    return rows.where(~F.col(IS_BAD)).select(*table.column_names)
+
+
+def bad(rows: DataFrame, table: Table) -> DataFrame:
+    """The rows that were turned away: table_name, reasons, raw_row, file."""
+    return rows.where(IS_BAD).select(
+        F.lit(table.name).alias("table_name"),
+        F.col(REASONS).alias("reasons"),
+        F.col(RAW).alias("raw_row"),
+        F.col(FILE).alias("file"),
+    )
+
+
+def _values(rows: DataFrame, mapping: Mapping, table: Table) -> list[SparkColumn]:
+    """Every mapped expression under a name of its own, before its cast."""
+    expressions = dict(mapping.columns)
+    if mapping.updated_at and table.updated_at:
+        expressions[table.updated_at] = mapping.updated_at
+    return [
+        _checked(rows, text, f"columns.{name}", grouped=mapping.group_by).alias(f"_value_{name}")
+        for name, text in expressions.items()
+    ]
+
+
+def _judged(found: DataFrame, table: Table) -> DataFrame:
+    """Casts to the contract's types, then asks every rule."""
+    have = set(found.columns)
+    cast = [_cast(column, have) for column in table.columns if column.name != "flags"]
+    carried = [name for name in found.columns if name.startswith("_value_")]
+    typed = found.select(*cast, *carried, RAW, FILE, *([UNREADABLE] if UNREADABLE in have else []))
+    failed = [_cast_failure(c) for c in table.columns if f"_value_{c.name}" in have]
+    if UNREADABLE in have:
+        message = F.lit("unreadable_line: the line is not of the declared format")
+        failed.append((F.col(UNREADABLE).isNotNull(), message))
+    failed += [(rule.broken(), rule.reason()) for rule in table.all_rules()]
+    # The condition alone is cheap; the texts are made for the few rows that it holds for.
+    is_bad = reduce(or_, (broken for broken, _ in failed), F.lit(False))
+    texts = F.array_compact(F.array(*(F.when(broken, text) for broken, text in failed)))
+    flags = [rules.names_that_hold(table.flags).alias("flags")] if "flags" in table.column_names else []
+    judged = typed.select("*", *flags, is_bad.alias(IS_BAD), F.when(is_bad, texts).otherwise(F.array()).alias(REASONS))
+    return judged.select(*table.column_names, IS_BAD, REASONS, RAW, FILE)
+
+
+def _cast(column: Column, have: set[str]) -> SparkColumn:
+    value = f"_value_{column.name}"
+    if value not in have:
+        return F.lit(None).cast(column.type).alias(column.name)
+    return F.expr(f"TRY_CAST(`{value}` AS {column.type})").alias(column.name)
+
+
+def _cast_failure(column: Column) -> tuple[SparkColumn, SparkColumn]:
+    """A value is there, but not one of the contract's type: the condition and what to say."""
+    value = F.col(f"_value_{column.name}")
+    found = F.concat(F.lit(f"{column.name}_not_{_word(column)}: found "), value.cast("string"))
+    return value.isNotNull() & F.col(column.name).isNull(), F.concat(found, F.lit(f", expected {column.type}"))
+
+
+def _word(column: Column) -> str:
+    return column.type.split("(")[0].split("<")[0]
+
+
+def _checked(rows: DataFrame, text: str, where: str, grouped: Sequence[str] = ()) -> SparkColumn:
+    """The expression, once Spark has accepted it for these rows."""
+    try:
+        column = F.expr(text)
+        _ = (rows.groupBy(*grouped).agg(column.alias("x")) if grouped else rows.select(column.alias("x"))).schema
+    except AnalysisException as error:
+        reason = next(line for line in str(error).splitlines() if line.strip())
+        raise ValueError(f"{where}: {text!r}: {reason}") from None
+    except Exception as error:
+        reason = next(line for line in str(error).splitlines() if line.strip())
+        raise ValueError(f"{where}: {text!r} is not Spark SQL: {reason}") from None
+    return column

@@ -1,0 +1,100 @@
+"""Raw rows as they came: the files of a source, and the bronze table that keeps their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from marketlake.sources.source import UNREADABLE, Source
+from marketlake.tables.table import Column, Table
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file of a source; the same path with another size or time of change is another file."""
+
+    path: str
+    size: int
+    changed: str
+
+    @property
+    def identity(self) -> str:
+        """What `ops.source_loads` remembers of it."""
+        return f"{self.path} {self.size} {self.changed}"
+
+
+def list_files(spark: SparkSession, path: str) -> list[RawFile]:
+    """The files that a path or glob names, on any file system; empty when there are none."""
+    try:
+        found = spark.read.format("binaryFile").load(path).select("path", "length", "modificationTime").collect()
+    except AnalysisException as error:
+        if "PATH_NOT_FOUND" in str(error):
+            return []
+        raise
+    return [RawFile(r.path, r.length, r.modificationTime.isoformat()) for r in sorted(found, key=lambda r: r.path)]
+
+
+def read_raw(spark: SparkSession, source: Source, run_date: date, paths: Sequence[str]) -> DataFrame:
+    """The rows of a source as they come, with `_file`; a line that cannot be read stays, in `_unreadable`.
+
+    Args:
+        spark: the session.
+        source: the source; csv and json need its `schema`.
+        run_date: fills `{date}` in options.
+        paths: files, or for delta the table's path; ignored by jdbc.
+
+    Raises:
+        ValueError: csv or json without a schema, or a csv whose header differs from it.
+    """
+    reading = source.read
+    options = reading.options_on(run_date)
+    reader = spark.read.format(reading.format).options(**options)
+    if reading.format in ("csv", "json"):
+        if not reading.raw_schema:
+            raise ValueError(f"read.schema: {reading.format} needs the names of its columns.")
+        schema = T.StructType.fromDDL(reading.raw_schema)
+        if reading.format == "csv":
+            _check_header(spark, options, paths, schema)
+        reader = reader.schema(T.StructType([*schema.fields, T.StructField(UNREADABLE, T.StringType())]))
+        reader = reader.options(mode="PERMISSIVE", columnNameOfCorruptRecord=UNREADABLE)
+        reader = reader.option("header", "true") if reading.format == "csv" else reader
+    rows = reader.load() if reading.format == "jdbc" else reader.load(list(paths))
+    file = F.col("_metadata.file_path") if reading.in_files else F.lit(reading.format)
+    return rows.withColumn("_file", file)
+
+
+def bronze_table(name: str, source: Source, raw: T.StructType) -> Table:
+    """The table that keeps a source's rows as they came, a run date at a time."""
+    columns = [
+        Column(f.name, f.dataType.simpleString(), "As received.", personal=True) for f in raw if f.name != "_file"
+    ]
+    return Table(
+        name=f"bronze.{name}",
+        summary=source.summary,
+        key=("run_date",),
+        partition_by=("run_date",),
+        columns=(
+            Column("run_date", "date", "The run that loaded the row.", required=True),
+            *columns,
+            Column("_file", "string", "The file it came in."),
+        ),
+    )
+
+
+def _check_header(spark: SparkSession, options: dict[str, str], paths: Sequence[str], schema: T.StructType) -> None:
+    """A csv is read by position, so a header that differs would put values under wrong names without a word."""
+    for path in paths:
+        found = spark.read.options(**{**options, "header": "true"}).csv(path).columns
+        if found != schema.fieldNames():
+            missing = [name for name in schema.fieldNames() if name not in found]
+            unknown = [name for name in found if name not in schema.fieldNames()]
+            raise ValueError(
+                f"{path}: the header is not the declared schema; missing: {', '.join(missing) or 'none'}; "
+                f"unknown: {', '.join(unknown) or 'none'}; found: {', '.join(found)}."
+            )

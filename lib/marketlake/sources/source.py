@@ -1,0 +1,91 @@
+"""An outside source as its YAML file declares it: how it is read, and how it maps on to contract tables."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+Format = Literal["csv", "json", "parquet", "delta", "jdbc"]
+UNREADABLE = "_unreadable"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reading(_Strict):
+    """How the raw rows are read.
+
+    Attributes:
+        format: `json` is JSON lines. `csv` has a header.
+        path: below the folder of raw data, or an address; may be a glob. With `{date}` (or `{date:%Y%m%d}`) each
+            run date has its own file; without, every file that no other run has loaded is taken.
+        options: Spark's reader options; `{date}` is filled in, `${NAME}` is a secret of the environment.
+        schema: the columns as they come (DDL), for csv and json; strings, unless there is a reason.
+    """
+
+    format: Format
+    path: str | None = None
+    options: dict[str, SecretStr | str] = {}
+    raw_schema: str | None = Field(None, alias="schema")
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether each run date has its own file."""
+        return self.path is not None and "{date" in self.path
+
+    @property
+    def in_files(self) -> bool:
+        """Whether the source is files that can be listed."""
+        return self.format in ("csv", "json", "parquet")
+
+    def path_on(self, run_date: date) -> str:
+        """The path with the run date filled in."""
+        return (self.path or "").format(date=run_date)
+
+    def options_on(self, run_date: date) -> dict[str, str]:
+        """The reader's options in the clear, with the run date filled in."""
+        clear = {k: v.get_secret_value() if isinstance(v, SecretStr) else v for k, v in self.options.items()}
+        return {key: str(value).replace("{date}", str(run_date)) for key, value in clear.items()}
+
+
+class Mapping(_Strict):
+    """How raw rows become rows of one contract table.
+
+    Attributes:
+        columns: contract column -> Spark SQL over the raw columns. The result is cast to the contract's type; a value
+            that cannot be cast turns the row away with a reason.
+        filter: Spark SQL; raw rows for which it is not true are not this table's.
+        group_by: raw columns; `columns` are then aggregates. Rows of one group must come in one load.
+        updated_at: Spark SQL for the time of the last change; without it a row only makes sure that its key exists.
+    """
+
+    columns: dict[str, str]
+    filter: str | None = None
+    group_by: list[str] = []
+    updated_at: str | None = None
+
+
+class Source(_Strict):
+    """One outside source.
+
+    Attributes:
+        summary: what it is, for the reader of the file.
+        read: how the raw rows are read.
+        bad_share_limit: share of rows that may be turned away; None for the configuration's.
+        tables: contract table -> mapping.
+    """
+
+    summary: str
+    read: Reading
+    bad_share_limit: float | None = Field(None, ge=0, le=1)
+    tables: dict[str, Mapping]
+
+    def fingerprint(self, files: list[str]) -> str:
+        """Changes when the files or the mapping do."""
+        said = json.dumps([self.model_dump(mode="json", by_alias=True), sorted(files)], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:16]

@@ -1,0 +1,65 @@
+"""Tables that the suite keeps about itself: runs of jobs, loads of sources, rows turned away."""
+
+from marketlake.tables.table import Column, Table
+
+JOB_RUNS = Table(
+    name="ops.job_runs",
+    summary="One run of a job for one run date, as it ended.",
+    write="append",
+    key=("run_id",),
+    columns=(
+        Column("run_id", "string", "Identity of the run; also in the userMetadata of its commits.", required=True),
+        Column("job", "string", "Name of the job.", required=True),
+        Column("run_date", "date", "Last day that was known to the run (UTC).", required=True),
+        Column("status", "string", "done or failed.", required=True),
+        Column("exit_code", "int", "0 done, 2 configuration, 3 input, 4 bad rows, 5 conflict, 1 anything else."),
+        Column("started_at", "timestamp", "When it began (UTC)."),
+        Column("seconds", "double", "How long it took."),
+        Column("rows_in", "map<string,bigint>", "Rows of each input table at the version that was read."),
+        Column("rows_out", "map<string,bigint>", "Rows written to each table."),
+        Column("input_versions", "map<string,bigint>", "Version of each input table."),
+        Column("output_versions", "map<string,bigint>", "Version that each write made."),
+        Column("code_version", "string", "Version and commit of the code."),
+        Column("cause", "string", "Why it failed."),
+        Column("advice", "string", "What to do about it."),
+    ),
+)
+
+QUARANTINE = Table(
+    name="ops.quarantine",
+    summary="A row that broke the contract of a table, with the row as it came and every reason.",
+    key=("run_date", "source", "table_name", "raw_row"),
+    partition_by=("run_date", "source"),
+    columns=(
+        Column("run_date", "date", "The run that turned it away.", required=True),
+        Column("source", "string", "The outside source it came from.", required=True),
+        Column("table_name", "string", "The table whose contract it broke.", required=True),
+        Column("reasons", "array<string>", "Every rule that it broke: `name: message`."),
+        Column("raw_row", "string", "The row as it came, as JSON.", personal=True),
+        Column("file", "string", "The file it came in."),
+    ),
+)
+
+SOURCE_LOADS = Table(
+    name="ops.source_loads",
+    summary="One load of a source into one table: rows in, good and turned away, and how often each rule spoke.",
+    key=("run_date", "source", "table_name"),
+    partition_by=("run_date", "source"),
+    columns=(
+        Column("run_date", "date", "The run that loaded it.", required=True),
+        Column("source", "string", "The outside source.", required=True),
+        Column("table_name", "string", "The table that was filled.", required=True),
+        Column("raw_rows", "bigint", "Rows as they came."),
+        Column("mapped_rows", "bigint", "Rows after the mapping's filter and grouping."),
+        Column("good_rows", "bigint", "Rows that kept the contract, and went on to the table."),
+        Column("bad_rows", "bigint", "Rows that went to quarantine."),
+        Column("reasons", "map<string,bigint>", "Rows that broke each rule; a row may break several."),
+        Column("flags", "map<string,bigint>", "Good rows under each flag; a row may have several."),
+        Column("files", "array<string>", "Files that the load read, with size and time of change."),
+        Column(
+            "fingerprint",
+            "string",
+            "Hash of the files and of the mapping: a load that is repeated is skipped.",
+        ),
+    ),
+)

@@ -1,0 +1,56 @@
+"""Rules for rows, all of one shape: a condition that must hold, and what to say when it does not.
+
+The shape (a column in; null or a message out) is that of databrickslabs/dqx.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition on one row.
+
+    Attributes:
+        name: what counts and reasons are listed under.
+        holds: Spark SQL condition over the table's columns; null counts as broken.
+        message: why a row was turned away, for the person who reads the quarantine.
+    """
+
+    name: str
+    holds: str
+    message: str
+
+    def broken(self) -> Column:
+        """True where the rule does not hold, or cannot be decided."""
+        return ~F.coalesce(F.expr(self.holds), F.lit(False))
+
+    def reason(self) -> Column:
+        """`name: message` where the rule is broken, else null."""
+        return F.when(self.broken(), F.lit(f"{self.name}: {self.message}"))
+
+
+def not_null(column: str) -> Rule:
+    """A value is required."""
+    return Rule(f"{column}_missing", f"{column} is not null", f"{column} is required and has no value")
+
+
+def at_least(column: str, least: float) -> Rule:
+    """A number no smaller than `least`; a missing one passes (that is `not_null`'s to say)."""
+    return Rule(
+        f"{column}_below_{least:g}".replace("-", "minus_"),
+        f"{column} is null or {column} >= {least:g}",
+        f"{column} is below {least:g}",
+    )
+
+
+def names_that_hold(rules: Sequence[Rule]) -> Column:
+    """The names of the flags that hold for a row, in their order."""
+    if not rules:
+        return F.array().cast("array<string>")
+    return F.array_compact(F.array(*(F.when(F.expr(rule.holds), F.lit(rule.name)) for rule in rules)))
