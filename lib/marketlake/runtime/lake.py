@@ -91,6 +91,14 @@ class Lake:
         except AnalysisException as error:
             raise InputError(f"{name}: version {version} cannot be read: {first_line(error)}") from error
 
+    def changes(self, name: str, after: int, until: int) -> DataFrame | None:
+        """Rows inserted, updated or deleted by the versions after one and up to another; None for no version."""
+        if until <= after:
+            return None
+        reader = self.spark.read.format("delta").option("readChangeFeed", "true")
+        reader = reader.options(startingVersion=after + 1, endingVersion=until)
+        return reader.table(self.location(name)) if self.catalog else reader.load(self.location(name))
+
     def create(self, table: Table) -> None:
         """Creates a table with its schema, comments, NOT NULL and CHECK constraints; checks one that exists.
 
@@ -112,6 +120,8 @@ class Lake:
             builder = builder.clusterBy(*table.cluster_by)
         for name, condition in table.checks.items():
             builder = builder.property(f"delta.constraints.{name}", condition)
+        if table.change_feed:
+            builder = builder.property("delta.enableChangeDataFeed", "true")
         # Minimum and maximum of a personal column would outlive its erasure in the log.
         builder.property("delta.dataSkippingStatsColumns", ",".join(_with_statistics(table))).execute()
 

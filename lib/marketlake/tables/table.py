@@ -60,6 +60,7 @@ class Table:
         references: column -> table in which its value should be found; counted by `describe_data`, never enforced,
             since the other table's row may arrive later.
         checks: name -> SQL condition, a CHECK constraint that no writer can break.
+        change_feed: keep what each version changed, for jobs that read only what is new.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Table:
     flags: tuple[Rule, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, str] = field(default_factory=dict)
+    change_feed: bool = False
 
     def __post_init__(self) -> None:
         """Fails at import when a key, partition or date names no column."""

@@ -1,0 +1,106 @@
+"""A customer's profile at a day: her totals, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.profiles.purchases import TOTALS
+from marketlake.tables.gold import CUSTOMER_PROFILES, DEMOGRAPHICS
+from marketlake.tables.table import MONEY
+
+
+def profiles(
+    totals: DataFrame,
+    customers: DataFrame,
+    redemptions: DataFrame,
+    *,
+    run_date: date,
+    tier_cuts: Sequence[float],
+) -> DataFrame:
+    """gold.customer_profiles of a day.
+
+    Args:
+        totals: `purchases.TOTALS` up to the day; read three times, so persist it when it is costly.
+        customers: silver.customers, for demographics.
+        redemptions: silver.coupon_redemptions up to the day.
+        run_date: last day that is known.
+        tier_cuts: price index below the first is budget, above the second premium.
+
+    Returns:
+        one row a customer of `totals`, in the columns of the table.
+    """
+    as_of = F.lit(run_date + timedelta(days=1))
+    used = redemptions.groupBy("customer_id").agg(F.count(F.lit(1)).alias("coupon_redemption_count"))
+    derived = {
+        "run_date": F.lit(run_date),
+        "recency_days": F.date_diff(as_of, "last_order_date"),
+        "tenure_days": F.date_diff(as_of, "first_order_date"),
+        "average_order_amount": F.try_divide("net_amount", "order_count").cast(MONEY),
+        "discount_share": _share("discount_amount", F.col("net_amount") + F.col("discount_amount")),
+        "coupon_redemption_count": F.coalesce("coupon_redemption_count", F.lit(0).cast("bigint")),
+        "private_label_share": _share("private_label_amount", F.col("net_amount")),
+        "store_count": F.size("orders_by_store"),
+        "favourite_hour": (F.array_position("orders_by_hour", F.array_max("orders_by_hour")) - 1).cast("int"),
+        "favourite_weekday": F.array_position("orders_by_weekday", F.array_max("orders_by_weekday")).cast("int"),
+        "favourite_store_id": _favourite("orders_by_store", lambda value: value),
+        "category_count": F.size("by_category"),
+        "favourite_category": _favourite("by_category", lambda value: value["net_amount"]),
+        "brand_count": F.size("brands"),
+        "product_count": F.size("products"),
+        "price_tier": _tier(F.col("price_index"), tier_cuts),
+    }
+    people = customers.select("customer_id", *(column.name for column in DEMOGRAPHICS))
+    return (
+        totals.select(*TOTALS)
+        .join(price_index(totals), "customer_id", "left")
+        .join(used, "customer_id", "left")
+        .join(people, "customer_id", "left")
+        .withColumns(derived)
+        .select(*CUSTOMER_PROFILES.column_names)
+    )
+
+
+def price_index(totals: DataFrame) -> DataFrame:
+    """What each customer paid over what the same basket of categories costs on average.
+
+    Indirect standardisation: expected = sum over categories of her units times the mean price a unit that all
+    customers paid; index = paid / expected. It compares prices and not tastes: a customer of dear categories is not
+    premium for that. Categories in which a customer has no units are left out of both sums.
+
+    Args:
+        totals: customer_id, by_category.
+
+    Returns:
+        customer_id, price_index (1 is the average customer); customers without units or expected amount are absent.
+
+    Source: indirect standardisation as in Breslow and Day, Statistical Methods in Cancer Research II (1987), ch. 2.
+    """
+    entries = totals.select("customer_id", F.explode("by_category").alias("category", "bought"))
+    bought = entries.select("customer_id", "category", "bought.net_amount", "bought.quantity").where("quantity > 0")
+    means = bought.groupBy("category").agg((F.sum("net_amount") / F.sum("quantity")).cast("double").alias("mean_price"))
+    expected = F.sum(F.col("quantity") * F.col("mean_price"))
+    return (
+        bought.join(F.broadcast(means), "category", "inner")
+        .groupBy("customer_id")
+        .agg(F.try_divide(F.sum("net_amount").cast("double"), expected).alias("price_index"))
+        .where("price_index is not null")
+    )
+
+
+def _share(part: str, whole: Column) -> Column:
+    return F.try_divide(F.col(part).cast("double"), whole.cast("double"))
+
+
+def _favourite(column: str, value) -> Column:  # type: ignore[no-untyped-def]
+    """The key with the largest value; maps are sorted by key, and the first of equals wins."""
+    values = F.transform(F.map_values(column), value)
+    return F.try_element_at(F.map_keys(column), F.array_position(values, F.array_max(values)).cast("int"))
+
+
+def _tier(index: Column, cuts: Sequence[float]) -> Column:
+    low, high = cuts
+    return F.when(index < low, "budget").when(index > high, "premium").when(index.isNotNull(), "middle")

@@ -1,0 +1,149 @@
+"""Recency, frequency and monetary value: what customers did, scored by quintiles, named for marketers."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.tables.gold import CUSTOMER_SEGMENTS
+from marketlake.tables.table import MONEY
+
+QUINTILES = (0.2, 0.4, 0.6, 0.8)
+
+# (lowest and highest recency score, lowest and highest frequency score): each pair of scores has one name.
+SEGMENTS = {
+    "Champions": ((5, 5), (4, 5)),
+    "Loyal": ((3, 4), (4, 5)),
+    "Potential loyalists": ((4, 5), (2, 3)),
+    "New": ((5, 5), (1, 1)),
+    "Promising": ((4, 4), (1, 1)),
+    "Need attention": ((3, 3), (3, 3)),
+    "About to sleep": ((3, 3), (1, 2)),
+    "Cannot lose": ((1, 2), (5, 5)),
+    "At risk": ((1, 2), (3, 4)),
+    "Hibernating": ((2, 2), (1, 2)),
+    "Lost": ((1, 1), (1, 2)),
+}
+
+
+def rfm(orders: DataFrame, *, as_of: date, window_days: int) -> DataFrame:
+    """Recency, frequency and monetary value of each customer in the days before `as_of`.
+
+    Orders on `as_of` itself are left out: the run for a day must not see half of the next one.
+
+    Args:
+        orders: silver.orders; one row an order, `net_amount` in the lake's currency.
+        as_of: first day that is not counted (UTC).
+        window_days: length of the window in days.
+
+    Returns:
+        customer_id, recency_days (int), frequency (orders), monetary (decimal, currency);
+        customers without an order in the window, and orders without a customer, are absent.
+
+    Source: Hughes, Strategic Database Marketing (1994), ch. 6.
+    """
+    first_day = as_of - timedelta(days=window_days)
+    in_window = (F.col("order_date") >= F.lit(first_day)) & (F.col("order_date") < F.lit(as_of))
+    return (
+        orders.where(in_window & F.col("customer_id").isNotNull())
+        .groupBy("customer_id")
+        .agg(
+            F.max("order_date").alias("last_order_date"),
+            F.count_distinct("order_id").alias("frequency"),
+            F.sum("net_amount").alias("monetary"),
+        )
+        .select(
+            "customer_id",
+            F.date_diff(F.lit(as_of), "last_order_date").alias("recency_days"),
+            "frequency",
+            F.col("monetary").cast(MONEY).alias("monetary"),
+        )
+    )
+
+
+def cut_points(values: DataFrame) -> DataFrame:
+    """The quintiles of each measure: the four values at which a score changes.
+
+    Args:
+        values: `rfm`.
+
+    Returns:
+        one row: recency_cuts, frequency_cuts, monetary_cuts (arrays of four doubles, exact, interpolated);
+        missing when there are no customers.
+    """
+    shares = F.array(*(F.lit(share) for share in QUINTILES))
+    return values.agg(
+        F.percentile("recency_days", shares).alias("recency_cuts"),
+        F.percentile("frequency", shares).alias("frequency_cuts"),
+        F.percentile(F.col("monetary").cast("double"), shares).alias("monetary_cuts"),
+    )
+
+
+def segments(values: DataFrame, cuts: DataFrame, *, run_date: date) -> DataFrame:
+    """gold.customer_segments: scores 1 to 5 and the name of the segment.
+
+    A value equal to a cut-point gets the lower score (for recency: the higher), so that customers who did the same
+    are scored the same, even where that makes the fifths unequal.
+
+    Args:
+        values: `rfm`.
+        cuts: `cut_points` of the same customers, or stored ones of another day.
+        run_date: the day of the snapshot.
+
+    Returns:
+        one row a customer of `values`, in the columns of the table.
+    """
+    scored = values.crossJoin(F.broadcast(cuts)).withColumns(
+        {
+            "run_date": F.lit(run_date),
+            "recency_score": F.lit(5) - _cuts_below("recency_days", "recency_cuts"),
+            "frequency_score": F.lit(1) + _cuts_below("frequency", "frequency_cuts"),
+            "monetary_score": F.lit(1) + _cuts_below("monetary", "monetary_cuts"),
+        }
+    )
+    return scored.withColumn("segment", _name()).select(*CUSTOMER_SEGMENTS.column_names)
+
+
+def summary(segmented: DataFrame) -> DataFrame:
+    """Size and spend of each segment, largest spend first.
+
+    Returns:
+        segment, customers, share_of_customers, spend (decimal, currency), share_of_spend, spend_per_customer,
+        median_recency_days, mean_orders; at most one row a segment.
+    """
+    by_segment = segmented.groupBy("segment").agg(
+        F.count(F.lit(1)).alias("customers"),
+        F.sum("monetary").alias("spend"),
+        F.median("recency_days").alias("median_recency_days"),
+        F.avg("frequency").alias("mean_orders"),
+    )
+    total = segmented.agg(F.count(F.lit(1)).alias("all_customers"), F.sum("monetary").alias("all_spend"))
+    return (
+        by_segment.crossJoin(F.broadcast(total))
+        .select(
+            "segment",
+            "customers",
+            F.try_divide("customers", "all_customers").alias("share_of_customers"),
+            "spend",
+            F.try_divide(F.col("spend").cast("double"), F.col("all_spend").cast("double")).alias("share_of_spend"),
+            F.try_divide("spend", "customers").cast(MONEY).alias("spend_per_customer"),
+            "median_recency_days",
+            "mean_orders",
+        )
+        .orderBy(F.col("spend").desc(), "segment")
+    )
+
+
+def _cuts_below(value: str, cuts: str) -> Column:
+    return F.size(F.filter(cuts, lambda cut: cut < F.col(value).cast("double")))
+
+
+def _name() -> Column:
+    name = F.lit(None).cast("string")
+    for segment, ((least_r, most_r), (least_f, most_f)) in SEGMENTS.items():
+        recent = F.col("recency_score").between(least_r, most_r)
+        frequent = F.col("frequency_score").between(least_f, most_f)
+        name = F.when(recent & frequent, segment).otherwise(name)
+    return name

@@ -1,0 +1,80 @@
+"""What the business reads: customers' profiles and segments, for each run date."""
+
+from marketlake.tables.silver import CUSTOMERS
+from marketlake.tables.table import MONEY, Column, Table
+
+RUN_DATE = Column("run_date", "date", "Last day that was known (UTC).", required=True)
+DEMOGRAPHICS = tuple(column for column in CUSTOMERS.columns if column.personal)
+
+CUSTOMER_PROFILES = Table(
+    name="gold.customer_profiles",
+    summary="What is known of a customer's purchases up to the run date; customers without an order have no profile.",
+    key=("run_date", "customer_id"),
+    partition_by=("run_date",),
+    columns=(
+        RUN_DATE,
+        Column("customer_id", "string", "The customer.", required=True),
+        Column("first_order_date", "date", "Day of the first order (UTC)."),
+        Column("last_order_date", "date", "Day of the last order (UTC)."),
+        Column("recency_days", "int", "Days from the last order to the day after the run date."),
+        Column("tenure_days", "int", "Days from the first order to the day after the run date."),
+        Column("order_count", "bigint", "Orders."),
+        Column("active_days", "bigint", "Days with an order."),
+        Column("quantity", "bigint", "Units; measured products count in their smallest unit."),
+        Column("net_amount", MONEY, "Booked sales, currency."),
+        Column("discount_amount", MONEY, "The retailer's discounts, currency."),
+        Column("coupon_amount", MONEY, "Manufacturers' coupons, currency."),
+        Column("average_order_amount", MONEY, "Booked sales an order, currency."),
+        Column("discount_share", "double", "Discounts as a share of the value before them; missing when that is 0."),
+        Column("coupon_order_count", "bigint", "Orders in which a coupon was used."),
+        Column("coupon_redemption_count", "bigint", "Coupons of campaigns that she used."),
+        Column("private_label_amount", MONEY, "Booked sales of the retailer's own brands, currency."),
+        Column("private_label_share", "double", "That as a share of booked sales; missing when those are 0."),
+        Column("orders_by_hour", "array<bigint>", "Orders in each hour of the store's clock, 0 to 23."),
+        Column("orders_by_weekday", "array<bigint>", "Orders on each day of the week, Monday first."),
+        Column("orders_by_store", "map<string,bigint>", "Orders in each store."),
+        Column("store_count", "int", "Stores with an order."),
+        Column("favourite_hour", "int", "Hour with most orders; the earliest of equals."),
+        Column("favourite_weekday", "int", "Weekday with most orders, 1 Monday; the earliest of equals."),
+        Column("favourite_store_id", "string", "Store with most orders; the first of equals by name."),
+        Column(
+            "by_category",
+            f"map<string,struct<net_amount:{MONEY},quantity:bigint>>",
+            "Booked sales (currency) and units in each product category; UNKNOWN for unknown products.",
+        ),
+        Column("category_count", "int", "Categories bought."),
+        Column("favourite_category", "string", "Category with most booked sales; the first of equals by name."),
+        Column("brands", "array<string>", "Brands bought, sorted."),
+        Column("brand_count", "int", "Brands bought."),
+        Column("products", "array<string>", "Products bought, sorted."),
+        Column("product_count", "int", "Products bought."),
+        Column(
+            "price_index",
+            "double",
+            "What she paid over what the same units of the same categories cost all customers on average.",
+        ),
+        Column("price_tier", "string", "budget, middle or premium, by the price index."),
+        *DEMOGRAPHICS,
+    ),
+)
+
+CUSTOMER_SEGMENTS = Table(
+    name="gold.customer_segments",
+    summary="A customer's RFM scores and segment, with the cut-points by which she got them.",
+    key=("run_date", "customer_id"),
+    partition_by=("run_date",),
+    columns=(
+        RUN_DATE,
+        Column("customer_id", "string", "The customer.", required=True),
+        Column("recency_days", "int", "Days from the last order to the day after the run date."),
+        Column("frequency", "bigint", "Orders in the window."),
+        Column("monetary", MONEY, "Booked sales in the window, currency."),
+        Column("recency_score", "int", "1 (long ago) to 5 (recent)."),
+        Column("frequency_score", "int", "1 (seldom) to 5 (often)."),
+        Column("monetary_score", "int", "1 (little) to 5 (much)."),
+        Column("segment", "string", "Name of the segment."),
+        Column("recency_cuts", "array<double>", "Days at which the recency score changes, of this run date."),
+        Column("frequency_cuts", "array<double>", "Orders at which the frequency score changes."),
+        Column("monetary_cuts", "array<double>", "Amounts at which the monetary score changes, currency."),
+    ),
+)
