@@ -60,10 +60,10 @@ class Load:
 def run(context: Context) -> None:
     """Loads every source of the configuration, several at a time."""
     loads = chosen_sources(context)
-    for table in (QUARANTINE, SOURCE_LOADS):
-        context.lake.create(table)
     workers = context.settings(IngestSettings).parallel
     with ThreadPoolExecutor(workers) as pool:
+        # Every contract table, so that a job finds an empty table where the retailer has no such data.
+        list(pool.map(context.lake.create, (*SILVER.values(), QUARANTINE, SOURCE_LOADS)))
         futures = [pool.submit(context.retrying, lambda load=load: bring_in(context, load)) for load in loads]
     # A source that fails does not hold up the others; what failed is told in full, and fails the job.
     failures = [failure for future in futures if (failure := future.exception())]

@@ -8,6 +8,7 @@ from pydantic import Field
 from marketlake.runtime.config import Settings
 from marketlake.runtime.errors import InputError
 from marketlake.runtime.job import Context, Job, main
+from marketlake.runtime.logs import log
 from marketlake.segments import figures
 from marketlake.segments.rfm import cut_points, rfm, segments, summary
 from marketlake.tables.gold import CUSTOMER_SEGMENTS
@@ -41,6 +42,8 @@ def report(context: Context, settings: SegmentSettings) -> None:
     """Sizes and spend of the segments as a run in MLflow."""
     written = context.lake.read(CUSTOMER_SEGMENTS.name).where(f"run_date = DATE'{context.run_date}'")
     sizes = summary(written).toPandas()  # at most eleven rows
+    for row in sizes.itertuples():
+        log.info("%-20s %6d customers  %14s spend", row.segment, row.customers, f"{row.spend:,.2f}")
     with context.tracker.run(context, settings.model_dump()) as run_of:
         run_of.metrics({"customers": sizes["customers"].sum(), "spend": float(sizes["spend"].sum())})
         run_of.metrics({f"customers_{_slug(row.segment)}": row.customers for row in sizes.itertuples()})

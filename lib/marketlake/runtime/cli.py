@@ -1,18 +1,22 @@
-"""The command line of a checkout: `marketlake run | plan | tables | ui`."""
+"""The command line of a checkout: `marketlake run | plan | tables | show | restore | ui`."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pyspark.errors import AnalysisException
+
 from marketlake.runtime import config as configuration
-from marketlake.runtime import dictionary, graph, logs
+from marketlake.runtime import dictionary, graph, logs, session
 from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConfigurationError, MarketlakeError
 from marketlake.runtime.job import Job, add_run_arguments, failed_before, run_days
+from marketlake.runtime.lake import Lake, first_line
 from marketlake.runtime.tracking import Tracker
 from marketlake.tables.registry import all_tables
 
@@ -43,6 +47,19 @@ def _parser() -> argparse.ArgumentParser:
     tables.add_argument("names", nargs="*", metavar="table")
     tables.add_argument("--html", type=Path, metavar="FILE", help="write the dictionary as one page")
     tables.set_defaults(command=_tables)
+    show = commands.add_parser("show", help="print rows of a table of the lake")
+    show.add_argument("table")
+    show.add_argument("--config", required=True)
+    show.add_argument("--where", default="true", help="Spark SQL condition")
+    show.add_argument("--columns", default="*", help="Spark SQL expressions, separated by commas")
+    show.add_argument("--version", type=int, help="as it was at a version")
+    show.add_argument("--limit", type=int, default=20)
+    show.set_defaults(command=_show)
+    restore = commands.add_parser("restore", help="bring a table back to a version")
+    restore.add_argument("table")
+    restore.add_argument("version", type=int)
+    restore.add_argument("--config", required=True)
+    restore.set_defaults(command=_restore)
     ui = commands.add_parser("ui", help="start the MLflow UI on the configuration's store")
     ui.add_argument("--config", required=True)
     ui.add_argument("--port", type=int, default=5000)
@@ -83,6 +100,33 @@ def _tables(options: argparse.Namespace) -> int:
         _write(options.html, dictionary.as_html(tables))
     else:
         print(dictionary.as_text(tables))
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    config = configuration.load(options.config)
+    lake = Lake(session.build(config, "marketlake show"), config)
+    rows = lake.read(options.table, options.version)
+    try:
+        rows = rows.where(options.where).selectExpr(*_split(options.columns))
+    except AnalysisException as error:
+        raise ConfigurationError(f"{options.table}: {first_line(error)}") from None
+    rows.show(options.limit, truncate=60)
+    return 0
+
+
+def _split(expressions: str) -> list[str]:
+    """Commas between expressions, not those inside parentheses."""
+    return [part.strip() for part in re.split(r",(?![^(]*\))", expressions)]
+
+
+def _restore(options: argparse.Namespace) -> int:
+    config = configuration.load(options.config)
+    lake = Lake(session.build(config, "marketlake restore"), config)
+    lake.read(options.table, options.version)  # says what is missing
+    lake.delta(options.table).restoreToVersion(options.version)
+    now = lake.last_commit(options.table).version
+    print(f"{options.table} is as version {options.version} was; that is version {now}")
     return 0
 
 

@@ -50,8 +50,8 @@ def mapped(raw: DataFrame, mapping: Mapping, table: Table) -> DataFrame:
         table: the contract.
 
     Returns:
-        the table's columns, `_is_bad`, `_reasons` (array<string>; empty for a good row), `_raw` (the row as it came, as JSON;
-        of a group the grouped columns) and `_file`.
+        the table's columns, `_is_bad`, `_reasons` (array<string>; empty for a good row), `_raw` (the row as it came,
+        as JSON; of a group the grouped columns) and `_file`.
 
     Raises:
         ValueError: a column that the contract does not have, or an expression that Spark refuses, named with its

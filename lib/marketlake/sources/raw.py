@@ -59,6 +59,7 @@ def read_raw(spark: SparkSession, source: Source, run_date: date, paths: Sequenc
         if not reading.raw_schema:
             raise ValueError(f"read.schema: {reading.format} needs the names of its columns.")
         schema = T.StructType.fromDDL(reading.raw_schema)
+        assert isinstance(schema, T.StructType)
         if reading.format == "csv":
             _check_header(spark, options, paths, schema)
         reader = reader.schema(T.StructType([*schema.fields, T.StructField(UNREADABLE, T.StringType())]))

@@ -101,3 +101,18 @@ COLUMN_ASSOCIATIONS = Table(
     partition_by=("run_date",),
     date_column="run_date",
 )
+
+REFERENCE_CHECKS = Table(
+    name="gold.reference_checks",
+    summary="One reference of a table on one day: how many rows name something that the other table does not have.",
+    columns=(
+        *_OF_WHICH_TABLE,
+        Column("column_name", "string", "The referring column.", required=True),
+        Column("referenced_table", "string", "The table in which its values should be found.", required=True),
+        Column("referring_rows", "bigint", "Rows with a value in the column."),
+        Column("unknown_rows", "bigint", "Rows whose value is not in the other table."),
+        Column("unknown_values", "bigint", "Different values that are not in the other table."),
+    ),
+    key=("run_date", "table_name", "column_name"),
+    partition_by=("run_date",),
+)

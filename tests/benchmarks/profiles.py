@@ -1,0 +1,186 @@
+"""build_profiles beside plain Spark SQL and DuckDB: `make bench`, or for a quick look
+
+    .venv/bin/python tests/benchmarks/profiles.py --lines 100000 --repeats 1
+
+All read the same Delta tables and end in a finished write of the same day's profiles. The peers produce every scalar
+column of gold.customer_profiles and none of its six lists and maps, which only build_profiles writes:
+orders_by_hour, orders_by_weekday, orders_by_store, by_category, brands, products. Results are compared at each size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+from deltalake import DeltaTable
+from pyspark.sql import SparkSession
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "jobs"))
+
+import build_profiles  # noqa: E402
+import grown  # noqa: E402
+import harness  # noqa: E402
+import ingest_sources  # noqa: E402
+
+from marketlake.runtime import config as configuration  # noqa: E402
+from marketlake.runtime import session  # noqa: E402
+from marketlake.runtime.config import Config  # noqa: E402
+from marketlake.runtime.job import Context, run_job  # noqa: E402
+from marketlake.runtime.lake import Lake  # noqa: E402
+from marketlake.tables.gold import CUSTOMER_PROFILES  # noqa: E402
+from marketlake.tables.silver import ORDER_LINES, ORDERS  # noqa: E402
+
+CORES = 2
+SIZES = (100_000, 1_000_000, 10_000_000)
+RUN_DATE = date(2017, 12, 31)
+DAY_BEFORE = RUN_DATE - timedelta(days=1)
+QUERY = (Path(__file__).parent / "profiles.sql").read_text(encoding="utf-8")
+NOT_IN_PEERS = ("orders_by_hour", "orders_by_weekday", "orders_by_store", "by_category", "brands", "products")
+FULL, DAY, PLAIN, DUCK = "full rebuild", "one more day", "plain Spark SQL", "DuckDB"
+
+
+class Size:
+    """The lake of one size, ready to be measured: profiles of the day before, then one more day's orders."""
+
+    def __init__(self, spark: SparkSession, config: Config, data: Path, lines: int) -> None:
+        root = data.parent / "work" / str(lines)
+        grown.working_copy(data / str(lines), root)
+        self.spark, self.root = spark, root
+        self.full = grown.with_lake(config, root, build_profiles={"incremental": False})
+        self.incremental = grown.with_lake(config, root)
+        self.lake = Lake(spark, self.full)
+        self.build(self.full, DAY_BEFORE)
+        context = self.context()
+        for table in (ORDERS, ORDER_LINES):
+            grown.bring_next_day(context, table)
+        self.rows = self.lake.read(ORDER_LINES.name).count()
+        self.check_incremental()
+
+    def context(self) -> Context:
+        """What the job gets for the run date."""
+        return Context(build_profiles.JOB, self.spark, self.incremental, RUN_DATE)
+
+    def check_incremental(self) -> None:
+        """Fails when the run date's profiles would be built anew instead of from the day before."""
+        start = build_profiles.start_date(self.context())
+        if start != DAY_BEFORE:
+            raise SystemExit(f"'{DAY}' would not start from {DAY_BEFORE}: start_date says {start}.")
+
+    def build(self, config: Config, day: date = RUN_DATE) -> None:
+        """The project's job, as the command line runs it."""
+        outcome = run_job(build_profiles.JOB, config, self.spark, day)
+        if outcome["exit_code"]:
+            raise SystemExit(f"build_profiles failed: {outcome['cause']}")
+
+    def plain(self) -> None:
+        """The query in Spark, to Delta."""
+        for table in build_profiles.JOB.reads:
+            self.lake.read(table.name).createOrReplaceTempView(table.name.split(".")[1])
+        query = QUERY.format(
+            run_date=RUN_DATE,
+            days_since_last=f"date_diff(date '{RUN_DATE}', b.last_order_date) + 1",
+            days_since_first=f"date_diff(date '{RUN_DATE}', b.first_order_date) + 1",
+        )
+        self.spark.sql(query).write.format("delta").mode("overwrite").save(str(self.root / "plain"))
+
+    def duck(self) -> None:
+        """The query in DuckDB, on the tables' current files, to Parquet."""
+        with duckdb.connect() as connection:
+            connection.execute(f"set threads = {CORES}")
+            for table in build_profiles.JOB.reads:
+                files = DeltaTable(self.lake.location(table.name)).file_uris()
+                view = connection.read_parquet(files)
+                view.create_view(table.name.split(".")[1])
+            query = QUERY.format(
+                run_date=RUN_DATE,
+                days_since_last=f"date_diff('day', b.last_order_date, date '{RUN_DATE}') + 1",
+                days_since_first=f"date_diff('day', b.first_order_date, date '{RUN_DATE}') + 1",
+            )
+            connection.execute(f"copy ({query}) to '{self.root}/duckdb.parquet' (format parquet)")
+
+    def contenders(self) -> dict[str, Callable[[], None]]:
+        """Each by its name."""
+        return {
+            FULL: lambda: self.build(self.full),
+            DAY: lambda: self.build(self.incremental),
+            PLAIN: self.plain,
+            DUCK: self.duck,
+        }
+
+    def check_alike(self) -> None:
+        """Fails unless every contender gives the same scalar columns: counts and names equal, amounts to the cent."""
+        results: dict[str, list[str]] = {}
+        for name, contend in self.contenders().items():
+            contend()
+            if name in (FULL, DAY):
+                results[name] = self._profile_files()
+            elif name == PLAIN:
+                results[name] = DeltaTable(str(self.root / "plain")).file_uris()
+            else:
+                results[name] = [f"{self.root}/duckdb.parquet"]
+        differences = {name: differing(results[FULL], files) for name, files in results.items() if name != FULL}
+        wrong = {name: found for name, found in differences.items() if found}
+        if wrong:
+            raise SystemExit(f"results differ from '{FULL}' at {self.rows:,} lines: {wrong}")
+
+    def _profile_files(self) -> list[str]:
+        profiles = DeltaTable(self.lake.location(CUSTOMER_PROFILES.name))
+        return profiles.file_uris([("run_date", "=", str(RUN_DATE))])
+
+
+def differing(left: list[str], right: list[str]) -> dict[str, int]:
+    """Columns that differ between two results, with the number of customers; empty when they are alike."""
+    names = [c for c in CUSTOMER_PROFILES.column_names if c not in (*NOT_IN_PEERS, "run_date", "customer_id")]
+    types = {f.name: f.dataType.simpleString() for f in CUSTOMER_PROFILES.schema}
+    near = {"double": 1e-9}
+    # An average is a quotient: engines round its last half cent differently.
+    near_name = {"average_order_amount": 0.011}
+    counts = []
+    for name in names:
+        far = near_name.get(name, near.get(types[name]))
+        same = f"l.{name} is not distinct from r.{name}"
+        if far is not None:
+            same = f"({same} or abs(cast(l.{name} as double) - r.{name}) <= {far})"
+        counts.append(f"count(*) filter (where not coalesce({same}, false)) as {name}")
+    query = f"select {', '.join(counts)} from l full join r on l.customer_id = r.customer_id"
+    with duckdb.connect() as connection:
+        connection.read_parquet(left).create_view("l")
+        connection.read_parquet(right).create_view("r")
+        found = connection.sql(query).fetchall()[0]
+    return {name: count for name, count in zip(names, found, strict=True) if count}
+
+
+def main() -> None:
+    """Makes the data once, then measures each size, prints the table and writes it as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=int, action="append", help=f"lines of the data; repeatable; {SIZES}")
+    parser.add_argument("--repeats", type=int, default=3, help="rounds that count, after one that warms up")
+    options = parser.parse_args()
+    config = configuration.load(ROOT / "conf" / "base.yaml")
+    folder = ROOT / "var" / "bench"
+    spark = session.build(config, "bench", {"spark.master": f"local[{CORES}]"})
+    results: list[harness.Measured] = []
+    for lines in options.lines or SIZES:
+        if not (folder / "data" / str(lines) / ".ready").exists():
+            origin = grown.source(spark, config, folder / "data", ingest_sources.JOB)
+            grown.grown(spark, config, origin, folder / "data" / str(lines), lines, RUN_DATE)
+        size = Size(spark, config, folder / "data", lines)
+        size.check_alike()  # every contender once: the warm-up round
+        results += harness.measure(
+            size.contenders(), rows=size.rows, repeats=options.repeats, warm_ups=0, say=lambda line: print(line, flush=True)
+        )
+        size.check_incremental()
+    about = harness.environment(CORES)
+    references = (DUCK, PLAIN)
+    print("\n" + harness.table(results, references, about))
+    print(harness.save("profiles", folder, results, references, about, {"not in the peers": NOT_IN_PEERS}))
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main()
