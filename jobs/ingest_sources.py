@@ -86,7 +86,7 @@ def chosen_sources(context: Context) -> list[Load]:
         found = sorted((folder / name).glob("*.yaml")) or [folder / f"{name}.yaml"]
         files += found
     loads = []
-    for file in files:
+    for file in dict.fromkeys(files):
         source = validated_file(Source, file)
         unknown = set(source.tables) - set(SILVER)
         if unknown:

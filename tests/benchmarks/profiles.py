@@ -130,7 +130,7 @@ class Size:
 
     def _profile_files(self) -> list[str]:
         profiles = DeltaTable(self.lake.location(CUSTOMER_PROFILES.name))
-        return profiles.file_uris([("run_date", "=", str(RUN_DATE))])
+        return [uri for uri in profiles.file_uris() if f"run_date={RUN_DATE}" in uri]
 
 
 def differing(left: list[str], right: list[str]) -> dict[str, int]:

@@ -1,5 +1,5 @@
 -- The scalar columns of gold.customer_profiles as one would write them; the same text runs in Spark and in DuckDB.
--- {days_since} is the only difference in dialect. Lists and maps (hours, weekdays, stores, categories, brands,
+-- The names in braces are filled in; only the count of days differs in dialect. Lists and maps (hours, weekdays, stores, categories, brands,
 -- products) are not produced, only what is counted and chosen from them.
 with known_orders as (
     select * from orders where customer_id is not null and order_date <= date '{run_date}'

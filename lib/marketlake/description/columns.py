@@ -136,7 +136,7 @@ def _kind(data_type: T.DataType) -> Kind:
 
 
 def as_text(subject: Subject, value: Any) -> str | None:
-    """A value of `subject.clean` as people write it: ISO 8601 for time, no trailing `.0` on whole columns."""
+    """A value of `subject.clean` as people write it: ISO 8601 for time, no trailing `.0`."""
     if value is None:
         return None
     if subject.kind == "date":
@@ -147,8 +147,8 @@ def as_text(subject: Subject, value: Any) -> str | None:
         text = "true" if value else "false"
     elif isinstance(value, Decimal):
         text = f"{value:f}"
-    elif isinstance(value, float) and subject.whole:
-        text = str(int(value))
+    elif isinstance(value, float):
+        text = str(value).removesuffix(".0")
     else:
         text = str(value)
     return text

@@ -126,14 +126,15 @@ def correlation_figure(associations: pd.DataFrame, *, method: str = "pearson") -
         figure.text(0.5, 0.5, "fewer than two numeric columns", ha="center", color=INK)
         return figure
     axes = figure.subplots()
-    picture = axes.imshow(matrix.to_numpy(dtype=float), cmap=DIVERGING, vmin=-1, vmax=1)
+    values = matrix.to_numpy(dtype=float)
+    picture = axes.imshow(values, cmap=DIVERGING, vmin=-1, vmax=1)
     names = [_plain(name) for name in matrix.columns]
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     if len(names) <= 15:
         for i, j in ((i, j) for i in range(len(names)) for j in range(len(names))):
-            value = matrix.iat[i, j]
-            if value is not None and not pd.isna(value):
+            value = float(values[i, j])
+            if not math.isnan(value):
                 ink = "white" if abs(value) > 0.6 else INK
                 axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color=ink)
     axes.set_title(method.capitalize(), fontsize=10, color=INK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any
@@ -53,7 +54,7 @@ def render_report(descriptions: Sequence[Description], *, title: str = "What is 
 
 def _table(place: int, description: Description) -> dict[str, Any]:
     """What the page says of one table."""
-    rows = description.statistics.to_dict("records")
+    rows: list[dict[str, Any]] = description.statistics.to_dict("records")  # type: ignore[assignment]
     columns = [_column(f"t{place}-c{row['position']}", row, description.frequencies) for row in rows]
     first = rows[0]
     return {
@@ -89,7 +90,8 @@ def _column(anchor: str, row: dict[str, Any], frequencies: pd.DataFrame) -> dict
         "notes": column_notes(row),
         "mini": bars_svg(bars, labels, width=132, height=26, css_class="mini" if bins else "mini counted"),
         "histogram": bars_svg([b["rows"] for b in bins], labels, width=640, height=150, css_class="histogram"),
-        "ends": (_end(row, "smallest"), _end(row, "middle"), _end(row, "largest")),
+        "ends": tuple(_end(row, key, 19) for key in ("smallest", "middle", "largest")),
+        "short_ends": tuple(_end(row, key, 10) for key in ("smallest", "middle", "largest")),
         "lumped": _lumped(bins),
         "frequent": shown,
         "others": present - sum(v["rows"] for v in shown),
@@ -98,10 +100,14 @@ def _column(anchor: str, row: dict[str, Any], frequencies: pd.DataFrame) -> dict
     }
 
 
-def _end(row: dict[str, Any], key: str) -> str:
-    """One of the words under a histogram."""
+def _end(row: dict[str, Any], key: str, most: int = 19) -> str:
+    """One of the words under a histogram; a moment is cut to its day or second, other text gets an ellipsis."""
     numeric = {"smallest": "minimum", "middle": "median", "largest": "maximum"}[key]
-    return number(row[numeric]) if row[numeric] is not None else shorten(row[key], 19)
+    if row[numeric] is not None:
+        return number(row[numeric])
+    if row["data_type"].startswith("timestamp") and row[key] is not None:
+        return str(row[key])[:most]
+    return shorten(row[key], max(most, 14))
 
 
 def _bin_labels(bins: list[dict[str, Any]], row: dict[str, Any]) -> list[str]:
@@ -112,7 +118,7 @@ def _bin_labels(bins: list[dict[str, Any]], row: dict[str, Any]) -> list[str]:
 
 def _bin_end(bar: dict[str, Any]) -> str:
     """The lower end of a bar."""
-    return number(bar["lower_bound"]) if bar["lower_bound"] is not None else shorten(bar["value"], 19)
+    return number(bar["lower_bound"]) if bar["lower_bound"] is not None else str(bar["value"])[:19]
 
 
 def _lumped(bins: list[dict[str, Any]]) -> str | None:
@@ -134,12 +140,13 @@ def _heat_map(associations: pd.DataFrame) -> dict[str, Any] | None:
     if linear.empty:
         return None
     names = list(linear.columns)
+    below, above = linear.to_numpy(dtype=float), ranked.to_numpy(dtype=float)
     lines = []
     for i, left in enumerate(names):
         cells = []
         for j, right in enumerate(names):
-            method, source = ("Pearson", linear) if i > j else ("Spearman", ranked)
-            value = None if i == j or pd.isna(source.iat[i, j]) else float(source.iat[i, j])
+            method, source = ("Pearson", below) if i > j else ("Spearman", above)
+            value = None if i == j or math.isnan(source[i, j]) else float(source[i, j])
             cells.append(
                 {
                     "text": "" if value is None else f"{value:.2f}".replace("-0.00", "0.00"),

@@ -1,0 +1,130 @@
+"""The demo's numbers, held against the raw files and read by other engines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import mlflow
+import pytest
+from deltalake import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from marketlake.runtime.config import Config
+from marketlake.runtime.graph import discover
+from marketlake.runtime.lake import Lake
+from marketlake.runtime.tracking import Tracker
+
+ROOT = Path(__file__).resolve().parents[2]
+RAW = ROOT / "var" / "data" / "complete_journey"
+WRITTEN = sorted({table.name for job in discover() for table in job.writes} | {"ops.job_runs"})
+
+
+@pytest.fixture
+def lake(spark: SparkSession, demo: Config) -> Lake:
+    return Lake(spark, demo)
+
+
+def raw(query: str) -> tuple[Any, ...]:
+    """One row of a query on the raw files, by DuckDB."""
+    return duckdb.connect().execute(query.replace("@", str(RAW).replace("'", "''"))).fetchall()[0]
+
+
+def one(frame: DataFrame, *expressions: str) -> tuple[Any, ...]:
+    return tuple(frame.selectExpr(*expressions).collect()[0])
+
+
+def test_every_raw_line_is_good_or_in_quarantine(lake: Lake) -> None:
+    lines = lake.read("silver.order_lines").count()
+    turned_away = lake.read("ops.quarantine").where("table_name = 'silver.order_lines'")
+    assert (lines, turned_away.count()) == (1_463_448, 5_859)
+    assert raw("select count(*) from '@/transactions.parquet'") == (1_469_307,) == (lines + turned_away.count(),)
+    assert one(turned_away, "collect_set(reasons)")[0] == [
+        ["no_goods_and_no_money: no quantity, nothing paid, nothing taken off"]
+    ]
+
+
+def test_booked_sales_agree_with_the_raw_file_to_the_cent(lake: Lake) -> None:
+    amounts = "sum(sales_value::decimal(18,2)), sum((retail_disc + coupon_match_disc)::decimal(18,2)), sum(coupon_disc::decimal(18,2))"
+    expected = raw(f"select {amounts} from '@/transactions.parquet'")
+    sums = ("sum(net_amount)", "sum(discount_amount)", "sum(coupon_amount)")
+    for table in ("silver.order_lines", "silver.orders", "gold.customer_profiles"):
+        rows = lake.read(table)
+        if table == "gold.customer_profiles":
+            rows = rows.where("run_date = DATE'2018-01-01'")
+        assert one(rows, *sums) == expected, table
+    segments = lake.read("gold.customer_segments").where("run_date = DATE'2018-01-01'")
+    assert one(segments, "sum(monetary)") == expected[:1]
+
+
+def test_there_is_a_profile_and_a_segment_of_every_household(lake: Lake) -> None:
+    for table in ("gold.customer_profiles", "gold.customer_segments"):
+        rows = lake.read(table).where("run_date = DATE'2018-01-01'")
+        assert one(rows, "count(*)", "count(distinct customer_id)") == (2_469, 2_469), table
+    assert one(lake.read("gold.customer_segments"), "count(distinct segment)", "count_if(segment is null)") == (11, 0)
+
+
+def test_profiles_agree_with_the_raw_file(lake: Lake) -> None:
+    query = """
+        select sum(orders), sum(days), sum(stores), sum(products), sum(categories), sum(brands), sum(coupon_orders) from (
+            select household_id, count(distinct basket_id) orders, count(distinct store_id) stores,
+                count(distinct transaction_timestamp::date) "days",
+                count(distinct basket_id) filter (coupon_disc > 0) coupon_orders,
+                count(distinct product_id) filter (kept) products,
+                count(distinct coalesce(product_category, 'UNKNOWN')) filter (kept) categories,
+                count(distinct manufacturer_id) filter (kept) brands
+            from (select *, quantity > 0 or sales_value > 0 or retail_disc + coupon_match_disc > 0 or coupon_disc > 0 kept
+                  from '@/transactions.parquet') t
+            left join '@/products.parquet' p using (product_id) group by household_id)"""
+    columns = ("order_count", "active_days", "store_count", "product_count", "category_count", "brand_count")
+    rows = lake.read("gold.customer_profiles").where("run_date = DATE'2018-01-01'")
+    found = one(rows, *(f"sum({name})" for name in (*columns, "coupon_order_count")))
+    assert found == tuple(int(value) for value in raw(query))
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_another_engine_reads_the_same_rows_and_sums(lake: Lake, name: str) -> None:
+    numbers = [f for f in lake.read(name).schema if isinstance(f.dataType, T.NumericType)]
+    table = DeltaTable(lake.location(name))
+    numbers = [f for f in numbers if f.name not in table.metadata().partition_columns]
+    ours = one(lake.read(name), "count(*)", *(f"sum(cast(`{f.name}` as decimal(30,6)))" for f in numbers))
+    files = table.file_uris()
+    if not files:
+        assert ours[0] == 0
+        return
+    sums = ", ".join(["count(*)", *(f'sum("{f.name}"::decimal(30,6))' for f in numbers)])
+    theirs = duckdb.connect().execute(f"select {sums} from read_parquet($files)", {"files": files}).fetchall()[0]
+    assert theirs[0] == ours[0]
+    for field, a, b in zip(numbers, ours[1:], theirs[1:], strict=True):
+        assert a == b or abs(a - b) <= Decimal("1e-6") * max(1, abs(a)), field.name
+
+
+def test_the_pictures_and_the_page_are_in_mlflow(demo: Config) -> None:
+    mlflow.set_tracking_uri(Tracker(demo).uri)
+    runs = mlflow.search_runs(experiment_names=["marketlake/segment_customers", "marketlake/describe_data"])
+    assert set(runs["tags.job"]) == {"segment_customers", "describe_data"}
+    for _, run in runs.iterrows():
+        files = {item.path for item in mlflow.artifacts.list_artifacts(run_id=run.run_id)}
+        assert files >= ({"segments.png"} if run["tags.job"] == "segment_customers" else {"tables.html"})
+        inputs = mlflow.get_run(run.run_id).inputs.dataset_inputs
+        assert any(item.dataset.digest.startswith("silver.orders@v") for item in inputs)
+
+
+def content(lake: Lake) -> dict[str, tuple[Any, ...]]:
+    """A table's version where it cannot change, else a sum of hashes of its rows; ledgers of runs are left out."""
+    found = {}
+    for name in WRITTEN:
+        if name == "ops.job_runs":
+            continue
+        rows = lake.read(name)
+        if name.startswith(("silver.", "ops.")):
+            found[name] = (lake.last_commit(name).version,)
+            continue
+        maps = {f.name: F.to_json(f.name) for f in rows.schema if isinstance(f.dataType, T.MapType)}
+        hashed = rows.withColumns(maps).select(F.xxhash64("*").cast("decimal(20,0)").alias("hash"))
+        found[name] = one(hashed, "count(*)", "sum(hash)")
+    return found

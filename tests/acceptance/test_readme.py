@@ -1,0 +1,83 @@
+"""Every command of the README does what it says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from marketlake.runtime.config import Config
+from marketlake.runtime.graph import as_markdown, discover
+from marketlake.runtime.lake import Lake
+from tests.acceptance.conftest import ROOT, shell
+from tests.acceptance.test_demo import content
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.S) for line in block.splitlines() if line]
+BY_OTHERS = {
+    "make demo": "run before, by the fixture, and again below",
+    "make ui": "does not end by itself; its own test",
+    "make test": "is what runs this test",
+}
+
+
+def test_the_job_table_is_the_one_that_the_jobs_declare() -> None:
+    table = re.search(r"<!-- jobs -->\n(.*?)<!-- /jobs -->", README, re.S)
+    assert table is not None
+    assert table[1].strip() == as_markdown(discover())
+
+
+def test_the_excerpt_is_what_the_demo_shows(demo: Config) -> None:
+    excerpt = re.search(r"<!-- excerpt -->\n```\n(.*?)```\n<!-- /excerpt -->", README, re.S)
+    assert excerpt is not None
+    command = next(line for line in COMMANDS if "customer_segments" in line and " show " in line)
+    assert shell(command).stdout.strip() == excerpt[1].strip()
+
+
+def test_the_demo_run_again_changes_nothing(demo: Config, spark: SparkSession) -> None:
+    before = content(Lake(spark, demo))
+    again = shell("make demo")
+    assert again.returncode == 0, again.stderr[-4000:]
+    assert content(Lake(spark, demo)) == before
+
+
+def test_the_commands_run_as_they_stand(demo: Config, tmp_path: Path) -> None:
+    assert set(BY_OTHERS) <= set(COMMANDS)
+    shown = next(line for line in COMMANDS if "customer_segments" in line and " show " in line)
+    for command in COMMANDS:
+        if command in BY_OTHERS or command == shown:
+            continue
+        done = shell(command, MASTER="local[2]")
+        assert done.returncode == 0, f"{command}\n{done.stderr[-4000:]}"
+
+
+def test_make_ui_serves_the_experiments(demo: Config) -> None:
+    port = "5813"
+    command = [str(ROOT / ".venv/bin/marketlake"), *shlex.split(f"ui --config conf/demo.yaml --port {port}")]
+    dry = shell("make --dry-run ui").stdout
+    assert "marketlake ui --config conf/demo.yaml" in dry
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith(f"MLflow UI: http://127.0.0.1:{port}")
+        assert "MLflow" in page(f"http://127.0.0.1:{port}/")
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=60)
+
+
+def page(address: str) -> str:
+    """A page, as soon as its server answers."""
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return str(answer.read().decode("utf-8"))
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"{address} never answered")

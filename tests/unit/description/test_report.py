@@ -1,0 +1,150 @@
+"""The page and the figures: complete, self-contained, escaped, in plain words."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+
+import pytest
+from pyspark.sql import functions as F
+
+from marketlake.description.describe import describe
+from marketlake.description.notes import column_notes, number, share, shorten
+from marketlake.description.pictures import (
+    bars_svg,
+    correlation_figure,
+    correlation_matrix,
+    histograms_figure,
+    missing_figure,
+    tint,
+)
+from marketlake.description.report import render_report
+
+ATTACK = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def description(spark):
+    frame = spark.range(200).select(
+        (F.pow(F.col("id") % 50, F.lit(3)) + 1).cast("double").alias("net amount"),
+        F.when(F.col("id") % 4 > 0, F.col("id")).alias("points"),
+        F.when(F.col("id") % 2 == 0, F.lit(ATTACK)).otherwise("email").alias("channel"),
+        F.col("id").cast("string").alias("$name<b>"),
+        F.date_add(F.lit("2017-01-01").cast("date"), F.col("id").cast("int")).alias("day"),
+        F.concat(F.col("id"), F.lit("@example.org")).alias("email"),
+        F.array("id").alias("tags"),
+        F.lit(None).cast("double").alias("nothing"),
+    )
+    return describe(
+        frame,
+        table_name="silver.<i>orders",
+        table_version=3,
+        run_date=date(2017, 12, 31),
+        pairs=[("channel", "$name<b>")],
+        personal=["email"],
+    )
+
+
+@pytest.fixture(scope="module")
+def page(description):
+    return render_report([description, description], title="Two & tables")
+
+
+def test_page_is_whole_and_needs_no_network(page, description):
+    assert page.startswith("<!doctype html>")
+    assert page.rstrip().endswith("</html>")
+    assert not re.search(r"https?:|//[a-z]|<link|<script|@import|url\(", page)
+    for name in ("net amount", "points", "channel", "$name&lt;b&gt;", "day", "email", "tags", "nothing"):
+        assert page.count(name) >= 2
+    assert "Two &amp; tables" in page
+    assert "2017-12-31" in page
+
+
+def test_values_and_names_are_escaped(page):
+    assert ATTACK not in page
+    assert "&lt;script&gt;" in page
+    assert "<b>" not in page
+    assert "silver.<i>" not in page
+
+
+def test_personal_values_are_absent(page):
+    assert "@example.org" not in page
+
+
+def test_links_inside_the_page_lead_somewhere(page):
+    targets = re.findall(r'href="#([^"]+)"', page)
+    assert targets
+    assert set(targets) <= set(re.findall(r'id="([^"]+)"', page))
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_page_without_tables():
+    assert "No table was described" in render_report([])
+
+
+def test_page_of_an_empty_table(spark):
+    frame = spark.createDataFrame([], "amount double, channel string")
+    empty = describe(frame, table_name="t.t", table_version=None, run_date=date(2017, 1, 1))
+    assert "The table is empty" in render_report([empty])
+
+
+def test_notes_say_what_matters(description):
+    rows = {row["column_name"]: row for row in description.statistics.to_dict("records")}
+    assert column_notes(rows["nothing"]) == ["Every row is missing: the column says nothing."]
+    assert column_notes(rows["points"])[0] == "25% of rows have no value (50)."
+    assert column_notes(rows["$name<b>"]) == ["No value occurs twice: probably a key."]
+    assert any("Personal data" in note for note in column_notes(rows["email"]))
+    assert any("Strongly skewed" in note or "Moderately skewed" in note for note in column_notes(rows["net amount"]))
+
+
+def test_note_of_outliers(spark):
+    frame = spark.range(100).select(F.when(F.col("id") < 97, F.col("id") % 10).otherwise(99.0).alias("amount"))
+    found = describe(frame, table_name="t.t", table_version=1, run_date=date(2017, 1, 1))
+    notes = column_notes(found.statistics.to_dict("records")[0])
+    assert any(re.fullmatch(r"Values above [\d.]+ are outliers by the IQR rule: 3% of values\.", n) for n in notes)
+
+
+def test_numbers_for_reading():
+    assert [number(x) for x in (0.0, 5, 12.4, 1234.5, -0.00012345, 1e20)] == [
+        *("0", "5", "12.4", "1,234", "-0.0001234", "1e+20")
+    ] or number(1234.5) in ("1,234", "1,235")
+    assert [share(x) for x in (0.0, 0.0001, 0.25, 0.9999, 1.0)] == ["0%", "<0.1%", "25%", ">99.9%", "100%"]
+    assert [shorten(x, 5) for x in (None, "", " ", "abcdefg")] == ["–", '""', '" "', "abcd…"]
+
+
+def test_bars_escape_their_labels():
+    assert "<b>" not in bars_svg([1, 2], ["<b>", "x"], width=10, height=10)
+    assert bars_svg([], [], width=10, height=10) == ""
+    assert "nan" not in bars_svg([0, 0], ["a", "b"], width=10, height=10)
+
+
+def test_tint_is_blue_orange_or_grey():
+    assert {tint(1.0)[:18], tint(-1.0)[:18], tint(None)} == {
+        *("background:#2f6690", "background:#c8553d", "background:#f3f4f6")
+    }
+
+
+def test_matrix_is_symmetric(description):
+    matrix = correlation_matrix(description.associations, "pearson")
+    assert list(matrix.columns) == ["net amount", "points", "nothing"]
+    assert matrix.loc["net amount", "points"] == matrix.loc["points", "net amount"]
+    assert matrix.loc["points", "points"] == 1.0
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_figures_can_be_drawn(description, empty):
+    statistics, frequencies, associations = (
+        part.head(0) if empty else part
+        for part in (description.statistics, description.frequencies, description.associations)
+    )
+    for figure in (
+        missing_figure(statistics),
+        histograms_figure(frequencies),
+        correlation_figure(associations),
+        correlation_figure(associations, method="spearman"),
+    ):
+        target = io.BytesIO()
+        figure.savefig(target, format="png")
+        assert target.getbuffer().nbytes > 1_000

@@ -1,0 +1,206 @@
+"""Raw rows to rows of a contract, each with every reason why it would be turned away."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, Row, SparkSession
+
+from marketlake.sources import mapping
+from marketlake.sources.mapping import IS_BAD, REASONS, Counts
+from marketlake.sources.source import UNREADABLE, Mapping
+from marketlake.tables.rules import Rule, at_least
+from marketlake.tables.table import Column, Table
+
+SALES = Table(
+    name="silver.sales",
+    summary="A sale.",
+    write="merge",
+    key=("sale_id",),
+    updated_at="updated_at",
+    columns=(
+        Column("sale_id", "string", "Identity.", required=True),
+        Column("paid", "decimal(18,2)", "Paid, currency."),
+        Column("units", "bigint", "Units.", required=True),
+        Column("flags", "array<string>", "What is odd."),
+        Column("updated_at", "timestamp", "Last change."),
+    ),
+    rules=(at_least("units", 0), at_least("paid", 0)),
+    flags=(Rule("free", "paid = 0", "nothing was paid"), Rule("many", "units > 9", "many units")),
+)
+COLUMNS = {"sale_id": "id", "paid": "amount", "units": "n"}
+GOOD = {"id": "a", "amount": "1.50", "n": "2"}
+
+
+def raw(spark: SparkSession, *rows: dict[str, Any], unreadable: bool = False) -> DataFrame:
+    names = ["id", "amount", "n", "changed", *([UNREADABLE] if unreadable else []), "_file"]
+    schema = ", ".join(f"{name} string" for name in names)
+    return spark.createDataFrame([tuple({"_file": "f", **row}.get(n) for n in names) for row in rows], schema)
+
+
+def mapped(spark: SparkSession, *rows: dict[str, Any], **how: Any) -> list[Row]:
+    """The mapped rows in the order of the raw ones."""
+    frame = raw(spark, *rows).coalesce(1)
+    return mapping.mapped(frame, Mapping(**{"columns": COLUMNS, **how}), SALES).collect()
+
+
+def refusal(spark: SparkSession, **how: Any) -> str:
+    with pytest.raises(ValueError, match=r".") as caught:
+        mapping.mapped(raw(spark, GOOD), Mapping(**{"columns": COLUMNS, **how}), SALES)
+    return str(caught.value)
+
+
+def test_a_good_row_has_the_contracts_types_and_no_reason(spark: SparkSession) -> None:
+    found = mapped(spark, {**GOOD, "changed": "2025-03-01 10:00:00"}, updated_at="changed")[0]
+    assert (found.sale_id, found.paid, found.units) == ("a", Decimal("1.50"), 2)
+    assert found.updated_at == datetime(2025, 3, 1, 10)
+    assert (found[IS_BAD], found[REASONS], found.flags) == (False, [], [])
+
+
+def test_each_broken_row_has_every_reason_with_the_value_and_the_type(spark: SparkSession) -> None:
+    cast, missing, several, late = mapped(
+        spark,
+        {**GOOD, "n": "two"},
+        {**GOOD, "id": None},
+        {"amount": "-1", "n": "-2", "id": None},
+        {**GOOD, "changed": "yesterday"},
+        updated_at="changed",
+    )
+    assert cast[REASONS] == [
+        "units_not_bigint: found two, expected bigint",
+        "units_missing: units is required and has no value",
+    ]
+    assert missing[REASONS] == ["sale_id_missing: sale_id is required and has no value"]
+    assert several[REASONS] == [
+        "sale_id_missing: sale_id is required and has no value",
+        "units_below_0: units is below 0",
+        "paid_below_0: paid is below 0",
+    ]
+    assert late[REASONS] == ["updated_at_not_timestamp: found yesterday, expected timestamp"]
+    assert all(row[IS_BAD] for row in (cast, missing, several, late))
+
+
+def test_a_value_that_does_not_fit_its_type_is_not_cut_to_fit(spark: SparkSession) -> None:
+    wide, fraction = mapped(spark, {**GOOD, "amount": "1e17"}, {**GOOD, "n": "1.5"})
+    assert wide[REASONS] == ["paid_not_decimal: found 1e17, expected decimal(18,2)"]
+    assert fraction[REASONS][0] == "units_not_bigint: found 1.5, expected bigint"
+
+
+def test_a_missing_value_that_is_not_required_is_no_reason(spark: SparkSession) -> None:
+    found = mapped(spark, {**GOOD, "amount": None})[0]
+    assert (found.paid, found[REASONS]) == (None, [])
+
+
+def test_a_column_that_the_mapping_does_not_fill_is_missing(spark: SparkSession) -> None:
+    found = mapped(spark, GOOD, columns={"sale_id": "id", "units": "n"})[0]
+    assert (found.paid, found.updated_at, found[IS_BAD]) == (None, None, False)
+
+
+def test_the_row_is_kept_as_it_came(spark: SparkSession) -> None:
+    found = mapped(spark, {**GOOD, "n": "two"})[0]
+    assert json.loads(found._raw) == {**GOOD, "n": "two"}
+    assert found._file == "f"
+
+
+def test_a_filter_leaves_out_what_it_does_not_hold_for_or_cannot_decide(spark: SparkSession) -> None:
+    rows = ({**GOOD, "id": "in"}, {**GOOD, "id": "out", "n": "9"}, {**GOOD, "id": "unknown", "n": None})
+    assert [row.sale_id for row in mapped(spark, *rows, filter="n < 5 or n = 77")] == ["in"]
+
+
+def test_a_group_is_one_row_with_its_columns_as_the_raw_row(spark: SparkSession) -> None:
+    how = {
+        "group_by": ["id"],
+        "columns": {"sale_id": "id", "paid": "sum(try_cast(amount as decimal(18,2)))", "units": "count(*)"},
+        "updated_at": "max(changed)",
+    }
+    rows = ({**GOOD, "changed": "2025-03-01"}, {**GOOD, "changed": "2025-03-02", "_file": "e"}, {"amount": "-1"})
+    found = {row.sale_id: row for row in mapped(spark, *rows, **how)}
+    assert (found["a"].paid, found["a"].units, found["a"].updated_at) == (Decimal("3.00"), 2, datetime(2025, 3, 2))
+    assert (json.loads(found["a"]._raw), found["a"]._file) == ({"id": "a"}, "e")
+    assert [reason.split(":")[0] for reason in found[None][REASONS]] == ["sale_id_missing", "paid_below_0"]
+
+
+BROKEN = {"id": "a", "amount": "7.00", UNREADABLE: "a,7.00,,,,"}
+
+
+def judged(spark: SparkSession, **how: Any) -> list[Row]:
+    """A good row and a line that could not be read, whose values may stand under wrong names."""
+    rows = raw(spark, GOOD, BROKEN, unreadable=True).coalesce(1)
+    return mapping.mapped(rows, Mapping(**{"columns": COLUMNS, **how}), SALES).collect()
+
+
+def test_a_line_that_cannot_be_read_is_bad_and_keeps_its_text(spark: SparkSession) -> None:
+    good, broken = judged(spark)
+    assert not good[IS_BAD]
+    assert broken[REASONS][0] == "unreadable_line: the line is not of the declared format"
+    assert json.loads(broken._raw)[UNREADABLE] == BROKEN[UNREADABLE]
+
+
+def test_a_line_that_cannot_be_read_is_not_lost_by_a_filter(spark: SparkSession) -> None:
+    assert sorted(row[IS_BAD] for row in judged(spark, filter="n > 0")) == [False, True]
+
+
+def test_a_line_that_cannot_be_read_does_not_enter_the_sums_of_a_group(spark: SparkSession) -> None:
+    columns = {"sale_id": "id", "paid": "sum(try_cast(amount as decimal(18,2)))", "units": "count(*)"}
+    found = judged(spark, group_by=["id"], columns=columns)
+    assert [(row.sale_id, row.paid) for row in found if not row[IS_BAD]] == [("a", Decimal("1.50"))]
+    assert [row[REASONS][0].split(":")[0] for row in found if row[IS_BAD]] == ["unreadable_line"]
+
+
+def test_flags_name_what_is_odd_yet_kept(spark: SparkSession) -> None:
+    free, plain = mapped(spark, {"id": "a", "amount": "0", "n": "10"}, GOOD)
+    assert (free.flags, free[IS_BAD], plain.flags) == (["free", "many"], False, [])
+
+
+def test_good_and_bad_split_the_rows_and_counts_tell_them(spark: SparkSession) -> None:
+    rows = ({"id": "a", "amount": "0", "n": "10"}, GOOD, {**GOOD, "n": "two"}, {"n": "-1"}, {"amount": "0", "n": "-1"})
+    frame = mapping.mapped(raw(spark, *rows), Mapping(columns=COLUMNS), SALES)
+    assert mapping.counts(frame, SALES) == Counts(
+        rows=5,
+        bad=3,
+        reasons={"sale_id_missing": 2, "units_below_0": 2, "units_missing": 1, "units_not_bigint": 1},
+        flags={"free": 1, "many": 1},
+    )
+    good, bad = mapping.good(frame, SALES), mapping.bad(frame, SALES)
+    assert good.columns == SALES.column_names
+    assert bad.columns == ["table_name", "reasons", "raw_row", "file"]
+    assert good.count() == 2
+    assert {row.table_name for row in bad.collect()} == {"silver.sales"}
+
+
+def test_counts_of_no_rows_are_zero(spark: SparkSession) -> None:
+    frame = mapping.mapped(raw(spark, GOOD).where("false"), Mapping(columns=COLUMNS), SALES)
+    counted = mapping.counts(frame, SALES)
+    assert (counted, counted.bad_share) == (Counts(0, 0, {}, {}), 0.0)
+
+
+@pytest.mark.parametrize("column", ["nope", "flags", "updated_at"])
+def test_a_column_that_no_mapping_fills_is_named(spark: SparkSession, column: str) -> None:
+    told = refusal(spark, columns={**COLUMNS, column: "id"})
+    assert told == f"columns.{column}: not a column of silver.sales that a mapping fills."
+
+
+@pytest.mark.parametrize(
+    ("how", "place", "reason"),
+    [
+        ({"columns": {**COLUMNS, "paid": "amuont"}}, "columns.paid", "amuont"),
+        ({"columns": {**COLUMNS, "paid": "amount +"}}, "columns.paid", "PARSE_SYNTAX_ERROR"),
+        ({"columns": {**COLUMNS, "paid": "no_such_function(n)"}}, "columns.paid", "no_such_function"),
+        ({"updated_at": "chnaged"}, "columns.updated_at", "chnaged"),
+        ({"filter": "knid = 1"}, "filter", "knid"),
+        ({"group_by": ["id"]}, "columns.paid", "amount"),
+        ({"group_by": ["idd"], "columns": {"sale_id": "min(id)"}}, "group_by", "idd"),
+    ],
+    ids=["unknown column", "syntax", "function", "updated_at", "filter", "not an aggregate", "group"],
+)
+def test_sql_that_spark_refuses_is_named_with_its_place_and_sparks_reason(
+    spark: SparkSession, how: dict[str, Any], place: str, reason: str
+) -> None:
+    told = refusal(spark, **how)
+    assert told.startswith(f"{place}: ")
+    assert reason in told
+    assert "\n" not in told
