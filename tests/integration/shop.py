@@ -21,7 +21,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from marketlake.runtime import config as configuration
 from marketlake.runtime.config import Config
-from marketlake.runtime.job import Job, run_job
+from marketlake.runtime.job import Context, Job, run_job
 from marketlake.runtime.lake import Lake
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,7 +96,9 @@ tables:
 """
 
 
-def lines_source(path: str = "orders_{date}.csv", tables: str = LINES_MAPPING + ORDERS_MAPPING, limit: float = 0.5) -> str:
+def lines_source(
+    path: str = "orders_{date}.csv", tables: str = LINES_MAPPING + ORDERS_MAPPING, limit: float = 0.5
+) -> str:
     """The source file of a csv of lines."""
     schema = ", ".join(f"{name} string" for name in LINE_COLUMNS)
     read = f"read: {{format: csv, path: '{path}', schema: '{schema}'}}"
@@ -132,13 +134,13 @@ def usual_days() -> dict[date, list[dict[str, str]]]:
         ],
         second: [
             line("o4", "1", second, "c1", product_id="p9", list_amount="4.00"),
-            line("o5", "1", second, "c3", product_id="p3", quantity=2, list_amount="8.00", updated_at=f"{second} 12:00:00"),
+            line("o5", "1", second, "c3", product_id="p3", quantity=2, list_amount="8.00"),
             line("o6", "1", second, "c4", product_id="p3", list_amount="3.00", updated_at="2025-03-09 00:00:00"),
             line("bad2", "1", second, "c3", product_id=""),
         ],
         third: [
             line("o7", "1", third, "c2", product_id="p2", list_amount="2.50"),
-            line("o5", "1", second, "c3", product_id="p3", quantity=2, list_amount="7.00", updated_at=f"{third} 12:00:00"),
+            line("o5", "1", second, "c3", product_id="p3", quantity=2, list_amount="7.00", updated_at=f"{third} 09:00"),
             line("o6", "1", second, "c4", product_id="p3", list_amount="99.00", updated_at=f"{second} 12:00:00"),
         ],
     }  # fmt: skip
@@ -186,6 +188,10 @@ class Shop:
     def run(self, job: Job, day: date, *overrides: str) -> dict[str, Any]:
         """One run of a job; its outcome."""
         return run_job(job, self.config(*overrides), self.spark, day)
+
+    def context(self, job: Job, day: date) -> Context:
+        """What a job may use for a day."""
+        return Context(job, self.spark, self.config(), day)
 
     def done(self, job: Job, *days: date) -> None:
         """Runs that must end well."""

@@ -23,7 +23,7 @@ A, B, C = table("a"), table("b"), table("c <&>")
 
 
 def job(name: str, reads: tuple[Table, ...] = (), writes: tuple[Table, ...] = ()) -> Job:
-    return Job(name, f"Does {name}.", run=lambda context: None, reads=reads, writes=writes)
+    return Job(name, f"Does {name}.", run=print, reads=reads, writes=writes)
 
 
 LAST, MIDDLE, FIRST = job("a_last", (A, B), (C,)), job("b_middle", (A,), (B,)), job("c_first", (), (A,))

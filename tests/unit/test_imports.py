@@ -29,18 +29,21 @@ def imported(file: Path) -> set[str]:
 def forbidden(file: Path, room: str | None) -> set[str]:
     """What a file imports of ours although its room (a folder of the library; None for a job) may not."""
     allowed = {"tables": {"tables"}, "runtime": {"runtime", "tables"}}.get(room or "", {room, "tables"})
-    found = set()
-    for name in imported(file):
-        parts = name.split(".")
-        if name == "a relative import" or parts[0] in {"jobs", "marketlake_jobs"} | JOB_NAMES:
-            found.add(name)
-        elif room and parts[0] == "marketlake" and len(parts) > 1 and is_room(parts[1]) and parts[1] not in allowed:
-            found.add(name)
-    return found
+    return {name for name in imported(file) if is_another_job(name) or (room and is_closed(name, allowed))}
+
+
+def is_another_job(name: str) -> bool:
+    return name == "a relative import" or name.split(".", maxsplit=1)[0] in {"jobs", "marketlake_jobs"} | JOB_NAMES
+
+
+def is_closed(name: str, allowed: set[str | None]) -> bool:
+    """Whether a full name is in a room of ours that is not among the allowed ones."""
+    package, _, rest = name.partition(".")
+    return package == "marketlake" and is_room(rest.split(".")[0]) and rest.split(".")[0] not in allowed
 
 
 def is_room(name: str) -> bool:
-    return (LIBRARY / name).is_dir()
+    return bool(name) and (LIBRARY / name).is_dir()
 
 
 def library_files() -> list[Path]:

@@ -74,7 +74,12 @@ def test_no_orders_give_no_customers_and_no_cuts(spark: SparkSession) -> None:
 def random_orders(seed: int, count: int) -> list[tuple[str, str, date, str]]:
     chance = random.Random(seed)
     return [
-        (f"o{n}", f"c{int(chance.triangular(0, 40, 2))}", days_ago(chance.randint(1, 60)), f"{chance.random() * 50:.2f}")
+        (
+            f"o{n}",
+            f"c{int(chance.triangular(0, 40, 2))}",
+            days_ago(chance.randint(1, 60)),
+            f"{chance.random() * 50:.2f}",
+        )
         for n in range(count)
     ]
 

@@ -7,6 +7,7 @@ import pkgutil
 from collections import defaultdict
 
 import pytest
+from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 import marketlake.tables as package
@@ -60,7 +61,7 @@ def test_a_check_that_would_abort_a_write_is_a_rule_that_turns_the_row_away() ->
     assert "length(id) < 9" in [rule.holds for rule in table.all_rules()]
 
 
-def test_the_schema_has_types_nullability_and_comments() -> None:
+def test_the_schema_has_types_nullability_and_comments(spark: SparkSession) -> None:
     table = merged(columns=(ID, Column("paid", "decimal(18,2)", "What was paid, currency.")))
     assert table.schema == T.StructType(
         [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 
@@ -37,6 +38,7 @@ class Description:
     associations: pd.DataFrame
 
 
+@np.errstate(all="ignore")
 def describe(
     frame: DataFrame,
     *,
@@ -60,8 +62,9 @@ def describe(
     100,000 cells a chosen pair.
 
     Results do not depend on how the rows lie in partitions, but for quantiles of columns with over `distinct_limit`
-    values and 10,000 rows, which may move by 0.01% of the rows in rank. Doubles keep 12 significant digits. The
-    session should be in UTC, as all of ours are: timestamps are shown in UTC.
+    values and 10,000 rows, which may move by 0.01% of the rows in rank. Doubles keep 12 significant digits; what
+    overflows (the deviation of numbers near 1e308) is null. The session should be in UTC, as all of ours are:
+    timestamps are shown in UTC.
 
     Args:
         frame: any frame; nested types, odd column names, NaN and infinity are welcome.
@@ -88,30 +91,42 @@ def describe(
     scales = [moments.scale(s, summary, bins=bins) for s, summary in zip(columns, summaries, strict=True)]
     rows = counts[0].rows if counts else 0
 
-    measured = [place for place, subject in enumerate(columns) if subject.measured and rows]
-    shapes: dict[int, Shape] = {}
-    related: list[dict[str, Any]] = []
-    if measured:
-        lines = [columns[place] for place in measured]
-        found, products = moments.measure(frame, lines, [scales[place] for place in measured])
-        shapes = dict(zip(measured, found, strict=True))
-        related += associations.pearson(lines, products)
+    shapes, related = _measured(frame, columns, scales) if rows else ({}, [])
+    if related:
         related += associations.spearman(frame, columns, rows=rows, max_rank_rows=max_rank_rows)
     related += associations.contingency(frame, columns, counts, pairs if rows else ())
 
+    of_which = {"run_date": run_date, "table_name": table_name, "table_version": table_version}
     statistics, frequent = [], []
     for place, (subject, count, summary) in enumerate(zip(columns, counts, summaries, strict=True)):
         shape = shapes.get(place)
         statistics.append(statistics_row(subject, count, summary, scales[place], shape))
-        frequent += frequencies.value_rows(subject, summary, top=top)
-        if shape is not None:
-            frequent += frequencies.bin_rows(subject, scales[place], shape)
-    of_which = {"run_date": run_date, "table_name": table_name, "table_version": table_version}
+        frequent += _frequency_rows(subject, summary, scales[place], shape, top=top)
     return Description(
         _table(COLUMN_STATISTICS, of_which, statistics),
         _table(COLUMN_FREQUENCIES, of_which, frequent),
         _table(COLUMN_ASSOCIATIONS, of_which, related),
     )
+
+
+def _measured(
+    frame: DataFrame, columns: Sequence[Subject], scales: Sequence[Scale]
+) -> tuple[dict[int, Shape], list[dict[str, Any]]]:
+    """Shapes by place of the column, and Pearson's correlations; no scan when nothing can be measured."""
+    places = [place for place, subject in enumerate(columns) if subject.measured]
+    if not places:
+        return {}, []
+    lines = [columns[place] for place in places]
+    shapes, products = moments.measure(frame, lines, [scales[place] for place in places])
+    return dict(zip(places, shapes, strict=True)), associations.pearson(lines, products)
+
+
+def _frequency_rows(
+    subject: Subject, summary: Summary, scale: Scale, shape: Shape | None, *, top: int
+) -> list[dict[str, Any]]:
+    """Frequent values, then the histogram, of one column."""
+    values = frequencies.value_rows(subject, summary, top=top)
+    return values if shape is None else values + frequencies.bin_rows(subject, scale, shape)
 
 
 def statistics_row(

@@ -78,10 +78,10 @@ def _value_notes(row: Mapping[str, Any]) -> list[str]:
     """Dominant values, and values that never repeat."""
     present = row["rows"] - row["nulls"] - row["not_finite"]
     if row["mode_rows"] and row["mode_rows"] / present >= 0.9:
-        return [f"{share(row['mode_rows'] / present)} of the values are the same one, {shorten(row['mode'])}."]
+        return [f"{share(row['mode_rows'] / present)} of the values are {shorten(row['mode'])}."]
     if row["distinct_is_exact"] and row["distinct_values"] == present:
         return ["No value occurs twice: probably a key."]
-    if row["distinct_values"] and not row["distinct_is_exact"] and row["mode"] is None:
+    if row["distinct_values"] and not row["distinct_is_exact"] and row["middle"] is None:
         return [f"About {number(row['distinct_values'])} different values: too many to count one by one."]
     return []
 

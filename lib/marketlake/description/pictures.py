@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 BLUE, ORANGE, INK, FAINT = "#2f6690", "#c8553d", "#1f2933", "#e4e7eb"
 DIVERGING = LinearSegmentedColormap.from_list("marketlake", [ORANGE, "#ffffff", BLUE])
@@ -50,8 +51,8 @@ def bars_svg(
 def tint(coefficient: float | None) -> str:
     """CSS for a cell of the heat map: blue for together, orange for opposite, stronger for stronger.
 
-    >>> tint(0.0), tint(None)
-    ('background:#ffffff', 'background:#f3f4f6')
+    >>> tint(1.0), tint(None)
+    ('background:#2f6690;color:#ffffff', 'background:#f3f4f6')
     """
     if coefficient is None:
         return "background:#f3f4f6"
@@ -102,6 +103,7 @@ def histograms_figure(frequencies: pd.DataFrame, *, across: int = 4) -> Figure:
         axes.bar(range(len(bars)), bars["rows"].astype(float), width=0.92, color=BLUE)
         ends = bars["value"].tolist()
         axes.set_xticks([0, len(bars) - 1], [ends[0][:10], ends[-1][:10]])
+        axes.yaxis.set_major_formatter(EngFormatter(sep=""))
         axes.set_title(_plain(name), fontsize=9, color=INK)
         _quiet(axes)
     for axes in grid[len(names) :]:
@@ -136,7 +138,9 @@ def correlation_figure(associations: pd.DataFrame, *, method: str = "pearson") -
             value = float(values[i, j])
             if not math.isnan(value):
                 ink = "white" if abs(value) > 0.6 else INK
-                axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color=ink)
+                axes.text(
+                    j, i, f"{value:.2f}".replace("-0.00", "0.00"), ha="center", va="center", fontsize=7, color=ink
+                )
     axes.set_title(method.capitalize(), fontsize=10, color=INK)
     figure.colorbar(picture, ax=axes, shrink=0.8)
     return figure

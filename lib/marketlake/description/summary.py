@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from marketlake.description.columns import Subject
@@ -135,8 +135,8 @@ def summarise(
             aggregates.append(_value_counts(subject, distinct_limit))
         else:
             aggregates.extend(_ordered_aggregates(subject))
-    result = frame.agg(*aggregates).collect()[0] if aggregates else Row()
-    return [_summary(subject, count, result.asDict()) for subject, count in zip(columns, counts, strict=True)]
+    result = frame.agg(*aggregates).collect()[0].asDict() if aggregates else {}
+    return [_summary(subject, count, result) for subject, count in zip(columns, counts, strict=True)]
 
 
 def _few(count: Counts, distinct_limit: int) -> bool:

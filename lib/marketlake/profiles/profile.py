@@ -44,8 +44,8 @@ def profiles(
         "coupon_redemption_count": F.coalesce("coupon_redemption_count", F.lit(0).cast("bigint")),
         "private_label_share": _share("private_label_amount", F.col("net_amount")),
         "store_count": F.size("orders_by_store"),
-        "favourite_hour": (F.array_position("orders_by_hour", F.array_max("orders_by_hour")) - 1).cast("int"),
-        "favourite_weekday": F.array_position("orders_by_weekday", F.array_max("orders_by_weekday")).cast("int"),
+        "favourite_hour": _first_most("orders_by_hour") - 1,
+        "favourite_weekday": _first_most("orders_by_weekday"),
         "favourite_store_id": _favourite("orders_by_store", lambda value: value),
         "category_count": F.size("by_category"),
         "favourite_category": _favourite("by_category", lambda value: value["net_amount"]),
@@ -93,6 +93,12 @@ def price_index(totals: DataFrame) -> DataFrame:
 
 def _share(part: str, whole: Column) -> Column:
     return F.try_divide(F.col(part).cast("double"), whole.cast("double"))
+
+
+def _first_most(column: str) -> Column:
+    """The place, from 1, of the largest count; none when nothing was counted."""
+    most = F.array_max(column)
+    return F.when(most > 0, F.array_position(column, most).cast("int"))
 
 
 def _favourite(column: str, value) -> Column:  # type: ignore[no-untyped-def]

@@ -145,7 +145,7 @@ def _combined(name: str) -> Column:
         "orders_by_store": lambda: _merged_map(old, new, lambda _, a, b: F.coalesce(a, zero) + F.coalesce(b, zero)),
         "by_category": lambda: _merged_map(old, new, _added_category),
         **dict.fromkeys(SETS, lambda: F.coalesce(F.array_sort(F.array_union(old, new)), old, new)),
-        **dict.fromkeys(SUMS, lambda: F.coalesce(old, zero) + F.coalesce(new, zero)),
+        **dict.fromkeys(SUMS, lambda: F.coalesce(old + new, old, new)),
     }
     total = ways[name]()
     return total.cast(MONEY) if name.endswith("_amount") else total

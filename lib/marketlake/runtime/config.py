@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -138,6 +138,8 @@ def _read(file: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     parent = values.pop("extends", None)
     if parent is None:
         return values
+    if not isinstance(parent, str):
+        raise ConfigurationError(f"{file}: extends: expected the name of a file, found {parent!r}.")
     return _merged(_read((file.parent / parent).resolve(), (*seen, file)), values)
 
 
@@ -158,7 +160,10 @@ def _override(values: dict[str, Any], override: str) -> None:
         values = values.setdefault(section, {})
         if not isinstance(values, dict):
             raise ConfigurationError(f"--set {override}: {section} is a value, not a section.")
-    values[last] = yaml.safe_load(text)
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ConfigurationError(f"--set {override}: {text!r} is not a YAML value.") from None
 
 
 def _reveal(value: Any, name: str) -> Any:
@@ -179,7 +184,9 @@ def _validated(model: type[M], values: Mapping[str, Any], where: str, prefix: st
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise ConfigurationError(_explained(model, error.errors()[0], where, prefix)) from None
+        # A misspelt name also leaves the right one missing: the misspelling is what to tell.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        raise ConfigurationError(_explained(model, first, where, prefix)) from None
 
 
 def _explained(model: type[BaseModel], error: ErrorDetails, where: str, prefix: str) -> str:
@@ -197,9 +204,9 @@ def _explained(model: type[BaseModel], error: ErrorDetails, where: str, prefix: 
 def _known_names(model: type[BaseModel], place: Iterable[str]) -> list[str]:
     for part in place:
         field = model.model_fields.get(part)
-        if field and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            model = field.annotation
-    return [name for name in model.model_fields if name != "base_folder"]
+        inner = (field.annotation, *get_args(field.annotation)) if field else ()
+        model = next((kind for kind in inner if isinstance(kind, type(BaseModel))), model)
+    return [field.alias or name for name, field in model.model_fields.items() if name != "base_folder"]
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -23,11 +23,12 @@ JAVA_ADVICE = (
     "`sudo dnf install java-17-openjdk-headless` (Fedora), `brew install openjdk@17` (macOS)."
 )
 
-# What Delta and our reading of time need, wherever the session runs.
+# What Delta, our reading of time and our log need, wherever the session runs.
 REQUIRED = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
+    "spark.log.level": "WARN",  # the job's own lines are to be found among Spark's
 }
 
 # Small data on one machine: few partitions, since each costs a task and a file.
@@ -40,7 +41,6 @@ LOCAL = {
     "spark.hadoop.parquet.block.size": str(16 * 2**20),
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
-    "spark.log.level": "WARN",
     # Sets are collected per customer in memory: the sort-based fallback at 128 groups is many times slower.
     "spark.sql.objectHashAggregate.sortBased.fallbackThreshold": "1000000",
 }

@@ -60,16 +60,22 @@ def mapped(raw: DataFrame, mapping: Mapping, table: Table) -> DataFrame:
     unknown = set(mapping.columns) - set(table.column_names) | ({"updated_at", "flags"} & set(mapping.columns))
     if unknown:
         raise ValueError(f"columns.{min(unknown)}: not a column of {table.name} that a mapping fills.")
+    unknown = set(mapping.group_by) - set(raw.columns)
+    if unknown:
+        raise ValueError(f"group_by: no such column: {min(unknown)}; the source has {', '.join(raw.columns)}.")
     rows = raw
+    # A line that cannot be read may hold its values under wrong names: no filter loses it, and no group adds it up.
+    broken_line = [UNREADABLE] if UNREADABLE in raw.columns else []
     if mapping.filter:
-        rows = rows.where(_checked(raw, f"CAST({mapping.filter} AS BOOLEAN)", "filter"))
+        wanted = _checked(raw, f"CAST({mapping.filter} AS BOOLEAN)", "filter")
+        rows = rows.where(reduce(or_, (F.isnotnull(name) for name in broken_line), wanted))
     values = _values(rows, mapping, table)
     kept = F.to_json(F.struct(*[c for c in raw.columns if c not in ("run_date", FILE)]))
     if mapping.group_by:
-        first = [F.to_json(F.struct(*mapping.group_by)).alias(RAW), F.min(FILE).alias(FILE)]
-        found = rows.groupBy(*mapping.group_by).agg(*values, *first)
+        grouped = [*mapping.group_by, *broken_line]
+        first = [F.to_json(F.struct(*grouped)).alias(RAW), F.min(FILE).alias(FILE)]
+        found = rows.groupBy(*grouped).agg(*values, *first)
     else:
-        broken_line = [F.col(UNREADABLE)] if UNREADABLE in raw.columns else []
         found = rows.select(*values, kept.alias(RAW), FILE, *broken_line)
     return _judged(found, table)
 

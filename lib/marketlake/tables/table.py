@@ -104,5 +104,6 @@ class Table:
         return T.StructType([column.field() for column in self.columns])
 
     def all_rules(self) -> tuple[Rule, ...]:
-        """Required columns first, then the table's own rules."""
-        return (*(not_null(c.name) for c in self.columns if c.required), *self.rules)
+        """Required columns first, then the table's own rules, then its checks, which would abort the whole write."""
+        checks = (Rule(name, condition, f"{condition} does not hold") for name, condition in self.checks.items())
+        return (*(not_null(c.name) for c in self.columns if c.required), *self.rules, *checks)

@@ -168,8 +168,6 @@ def test_spearman_of_a_sample_says_how_many_rows_and_is_close(spark):
 
 @pytest.mark.parametrize(("left", "right"), [("channel", "region"), ("channel", "quantity")])
 def test_chi_squared_is_that_of_scipy(described, orders, left, right):
-    if described.statistics["mode"].isna().all():
-        pytest.skip("nothing counted")
     table = pd.crosstab(orders[left], orders[right])
     statistic, p_value, freedom, _ = stats.chi2_contingency(table, correction=False)
     found = coefficient(described, left, right, "cramers_v")
@@ -273,11 +271,8 @@ def test_decimals_dates_times_booleans(spark):
     ]
     frame = spark.createDataFrame(rows, schema).withColumn("moment", F.expr("timestamp '2017-01-01 08:00:00Z'"))
     found = statistics_of(run(frame))
-    assert (found["price"]["smallest"], found["price"]["mode"], found["price"]["mean"]) == (
-        "1.50",
-        "2.50",
-        6.5 / 3,
-    ) or (found["price"]["mean"] == pytest.approx(6.5 / 3))
+    assert (found["price"]["smallest"], found["price"]["mode"]) == ("1.50", "2.50")
+    assert found["price"]["mean"] == pytest.approx(6.5 / 3)
     day = found["day"]
     assert [day[key] for key in ("smallest", "middle", "largest")] == ["1969-12-31", "2017-06-01", "2018-06-01"]
     assert (day["mean"], day["median"], day["transform"]) == (None, None, None)

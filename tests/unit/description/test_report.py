@@ -107,9 +107,8 @@ def test_note_of_outliers(spark):
 
 
 def test_numbers_for_reading():
-    assert [number(x) for x in (0.0, 5, 12.4, 1234.5, -0.00012345, 1e20)] == [
-        *("0", "5", "12.4", "1,234", "-0.0001234", "1e+20")
-    ] or number(1234.5) in ("1,234", "1,235")
+    expected = ["0", "5", "12.4", "1,235", "-0.0001234", "1e+20"]
+    assert [number(x) for x in (0.0, 5, 12.4, 1234.6, -0.00012344, 1e20)] == expected
     assert [share(x) for x in (0.0, 0.0001, 0.25, 0.9999, 1.0)] == ["0%", "<0.1%", "25%", ">99.9%", "100%"]
     assert [shorten(x, 5) for x in (None, "", " ", "abcdefg")] == ["–", '""', '" "', "abcd…"]
 
