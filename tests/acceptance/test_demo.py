@@ -122,7 +122,7 @@ def content(lake: Lake) -> dict[str, tuple[Any, ...]]:
             continue
         rows = lake.read(name)
         if name.startswith(("silver.", "ops.")):
-            found[name] = (lake.last_commit(name).version,)
+            found[name] = (lake.version(name),)
             continue
         maps = {f.name: F.to_json(f.name) for f in rows.schema if isinstance(f.dataType, T.MapType)}
         hashed = rows.withColumns(maps).select(F.xxhash64("*").cast("decimal(20,0)").alias("hash"))

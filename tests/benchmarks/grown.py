@@ -10,10 +10,9 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from pyspark.sql.window import Window as W
 
 from marketlake.runtime.config import Config
 from marketlake.runtime.job import Context, Job, run_job
@@ -45,7 +44,7 @@ def source(spark: SparkSession, config: Config, folder: Path, ingest: Job) -> La
     return Lake(spark, config)
 
 
-def grown(spark: SparkSession, config: Config, origin: Lake, root: Path, lines: int, next_day: date) -> None:
+def grown(spark: SparkSession, config: Config, origin: Lake, root: Path, *, lines: int, next_day: date) -> None:
     """A lake with about so many lines up to `next_day`; that day's rows wait beside the tables. Made once."""
     if _ready(root):
         return
@@ -53,11 +52,15 @@ def grown(spark: SparkSession, config: Config, origin: Lake, root: Path, lines: 
     until = F.col("order_date") <= F.lit(next_day)
     all_lines = origin.read(ORDER_LINES.name).where(until)
     chosen = _households(all_lines, lines).persist()
-    context = Context(Job("grow", "Makes the benchmark's data.", lambda _: None), spark, with_lake(config, root), next_day)
+    context = Context(
+        Job("grow", "Makes the benchmark's data.", lambda _: None), spark, with_lake(config, root), next_day
+    )
     for table in (ORDERS, ORDER_LINES):
         rows = _repeated(origin.read(table.name).where(until), chosen).select(*table.column_names)
         files = max(1, lines // LINES_A_FILE)
-        ordered = rows.where(before).repartitionByRange(files, "order_date").sortWithinPartitions("order_date", "order_id")
+        ordered = (
+            rows.where(before).repartitionByRange(files, "order_date").sortWithinPartitions("order_date", "order_id")
+        )
         context.writer.append(table, ordered)
         rows.where(~before).coalesce(1).write.parquet(context.lake.location(NEXT_DAY[table.name]))
     for table in (CUSTOMERS, COUPON_REDEMPTIONS):
@@ -70,7 +73,7 @@ def grown(spark: SparkSession, config: Config, origin: Lake, root: Path, lines: 
 def working_copy(root: Path, copy: Path) -> None:
     """A lake to measure in: data files are shared with the original, and logs are its own."""
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(root, copy, copy_function=lambda old, new: (os.link if old.endswith(".parquet") else shutil.copy2)(old, new))
+    shutil.copytree(root, copy, copy_function=_link_data)
 
 
 def bring_next_day(context: Context, table: Table) -> None:
@@ -85,7 +88,7 @@ def _households(lines: DataFrame, wanted: int) -> DataFrame:
     sizes = lines.groupBy("customer_id").agg(F.count(F.lit(1)).alias("lines"))
     total = lines.count()
     copies = F.explode(F.sequence(F.lit(0), F.lit(wanted // total))).alias("copy")
-    order = W.orderBy("copy", F.xxhash64("customer_id"), "customer_id").rowsBetween(W.unboundedPreceding, 0)
+    order = Window.orderBy("copy", F.xxhash64("customer_id"), "customer_id").rowsBetween(Window.unboundedPreceding, 0)
     return (
         sizes.select("customer_id", "lines", copies)
         .withColumn("so_far", F.sum("lines").over(order))
@@ -100,6 +103,10 @@ def _repeated(rows: DataFrame, chosen: DataFrame) -> DataFrame:
     ids = [name for name in ("customer_id", "order_id") if name in rows.columns]
     copies = rows.join(F.broadcast(chosen), "customer_id", "inner")
     return copies.withColumns({name: F.concat(name, suffix) for name in ids})
+
+
+def _link_data(old: str, new: str) -> object:
+    return os.link(old, new) if old.endswith(".parquet") else shutil.copy2(old, new)
 
 
 def _ready(root: Path) -> bool:

@@ -128,6 +128,7 @@ def save(
     name: str,
     folder: Path,
     results: Sequence[Measured],
+    *,
     references: Sequence[str],
     about: Mapping[str, str],
     notes: Mapping[str, object],

@@ -22,11 +22,11 @@ from pyspark.sql import SparkSession
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "jobs"))
 
-import build_profiles  # noqa: E402
 import grown  # noqa: E402
 import harness  # noqa: E402
-import ingest_sources  # noqa: E402
 
+import build_profiles  # noqa: E402
+import ingest_sources  # noqa: E402
 from marketlake.runtime import config as configuration  # noqa: E402
 from marketlake.runtime import session  # noqa: E402
 from marketlake.runtime.config import Config  # noqa: E402
@@ -168,17 +168,25 @@ def main() -> None:
     for lines in options.lines or SIZES:
         if not (folder / "data" / str(lines) / ".ready").exists():
             origin = grown.source(spark, config, folder / "data", ingest_sources.JOB)
-            grown.grown(spark, config, origin, folder / "data" / str(lines), lines, RUN_DATE)
+            grown.grown(spark, config, origin, folder / "data" / str(lines), lines=lines, next_day=RUN_DATE)
         size = Size(spark, config, folder / "data", lines)
         size.check_alike()  # every contender once: the warm-up round
         results += harness.measure(
-            size.contenders(), rows=size.rows, repeats=options.repeats, warm_ups=0, say=lambda line: print(line, flush=True)
+            size.contenders(),
+            rows=size.rows,
+            repeats=options.repeats,
+            warm_ups=0,
+            say=lambda line: print(line, flush=True),
         )
         size.check_incremental()
     about = harness.environment(CORES)
     references = (DUCK, PLAIN)
     print("\n" + harness.table(results, references, about))
-    print(harness.save("profiles", folder, results, references, about, {"not in the peers": NOT_IN_PEERS}))
+    print(
+        harness.save(
+            "profiles", folder, results, references=references, about=about, notes={"not in the peers": NOT_IN_PEERS}
+        )
+    )
     spark.stop()
 
 

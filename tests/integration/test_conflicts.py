@@ -8,7 +8,7 @@ from delta.exceptions import ConcurrentAppendException
 from shop import DAYS, Shop
 
 from marketlake.runtime.job import Context, Job
-from marketlake.tables.silver import STORES
+from marketlake.tables.ops import QUARANTINE
 
 NO_PAUSE = ("write.attempts=3", "write.pause_seconds=0")
 
@@ -23,20 +23,19 @@ def losing(times: int, work: Callable[[Context], None]) -> Job:
         if len(attempts) <= times:
             raise ConcurrentAppendException("[DELTA_CONCURRENT_APPEND] files were added by a concurrent update")
 
-    return Job("contested", "Is contested.", run=run, writes=(STORES,))
+    return Job("contested", "Is contested.", run=run, writes=(QUARANTINE,))
 
 
-def add_a_store(context: Context) -> None:
-    rows = context.spark.createDataFrame([("s1", "UTC", None)], STORES.schema)
-    context.merge(STORES, rows)
+def put_aside(context: Context) -> None:
+    rows = [(context.run_date, "shop", "silver.orders", ["odd: it is odd"], "{}", "a file")]
+    context.replace_day(QUARANTINE, context.spark.createDataFrame(rows, QUARANTINE.schema))
 
 
 def test_a_job_that_loses_once_does_all_its_work_again_and_counts_it_once(new_shop: Shop) -> None:
-    outcome = new_shop.run(losing(1, add_a_store), DAYS[0], *NO_PAUSE)
+    outcome = new_shop.run(losing(1, put_aside), DAYS[0], *NO_PAUSE)
     assert (outcome["exit_code"], outcome["cause"]) == (0, None)
-    assert [row["store_id"] for row in new_shop.rows("silver.stores")] == ["s1"]
-    # The second merge changes no row: what the first attempt wrote is not counted beside it.
-    assert outcome["rows_out"] == {"silver.stores": 0}
+    assert [row["raw_row"] for row in new_shop.rows("ops.quarantine")] == ["{}"]
+    assert outcome["rows_out"] == {"ops.quarantine": 1}
 
 
 def test_a_job_that_always_loses_is_exit_5_after_its_attempts(new_shop: Shop) -> None:

@@ -107,3 +107,13 @@ def test_a_row_that_breaks_a_check_is_put_aside_and_does_not_stop_the_load(new_s
     assert (outcome["exit_code"], outcome["cause"]) == (0, None)
     assert [row["order_id"] for row in new_shop.rows("silver.orders")] == ["o1"]
     assert {row["table_name"] for row in new_shop.rows("ops.quarantine")} == {"silver.orders", "silver.order_lines"}
+
+
+def test_an_expression_that_fails_on_a_row_says_why(new_shop: Shop) -> None:
+    failing = LINES_MAPPING.replace("quantity: quantity", "quantity: cast(quantity as bigint)")
+    new_shop.source("orders", lines_source(tables=failing))
+    new_shop.put_orders(DAY, [line("o1", "1", DAY, quantity="many")])
+    outcome = new_shop.run(ingest_sources.JOB, DAY)
+    assert outcome["exit_code"] != 0
+    assert "CAST_INVALID_INPUT" in outcome["cause"]
+    assert "many" in outcome["cause"]

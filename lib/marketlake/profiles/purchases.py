@@ -9,6 +9,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.profiles.lines import SETS, by_customer, cents, money
 from marketlake.tables.table import MONEY
 
 UNKNOWN = "UNKNOWN"
@@ -22,7 +23,8 @@ SUMS = (
     "coupon_order_count",
     "private_label_amount",
 )
-SETS = ("brands", "products")
+AMOUNTS = ("net_amount", "discount_amount", "coupon_amount")
+ORDER_SUMS = ("quantity", "coupon_order_count", *AMOUNTS)
 TOTALS = (
     "customer_id",
     "first_order_date",
@@ -49,15 +51,15 @@ def totals(orders: DataFrame, lines: DataFrame, products: DataFrame) -> DataFram
     """
     known = F.col("customer_id").isNotNull()
     from_orders = _from_orders(orders.where(known))
-    lines = lines.where(known).select("customer_id", "product_id", "quantity", "net_amount")
+    lines = lines.where(known).select("customer_id", "product_id", "quantity", cents("net_amount").alias("cents"))
     named = F.broadcast(products.select("product_id", "category", "brand", "is_private_label"))
-    bought = lines.join(named, "product_id", "left")
-    by_category = _by_category(bought)
-    return (
-        from_orders.join(by_category, "customer_id", "left")
-        .join(_sets(bought), "customer_id", "left")
-        .select(*_typed())
+    bought = lines.join(named, "product_id", "left").withColumns(
+        {
+            "category": F.coalesce("category", F.lit(UNKNOWN)),
+            "is_private_label": F.coalesce("is_private_label", F.lit(False)),
+        }
     )
+    return from_orders.join(by_customer(bought), "customer_id", "left").select(*_typed())
 
 
 def add(earlier: DataFrame, later: DataFrame) -> DataFrame:
@@ -82,49 +84,51 @@ def add(earlier: DataFrame, later: DataFrame) -> DataFrame:
 
 
 def _from_orders(orders: DataFrame) -> DataFrame:
-    # By store first: what is left to combine is a few rows a customer, and the map of stores comes by the way.
-    by_store = orders.groupBy("customer_id", F.coalesce("store_id", F.lit(UNKNOWN)).alias("store")).agg(
-        F.min("order_date").alias("first_order_date"),
-        F.max("order_date").alias("last_order_date"),
-        F.count(F.lit(1)).alias("order_count"),
-        F.collect_set("order_date").alias("days"),
-        *(F.sum(name).alias(name) for name in ("quantity", "net_amount", "discount_amount", "coupon_amount")),
-        F.count_if(F.col("coupon_amount") > 0).alias("coupon_order_count"),
-        *(F.count_if(F.col("local_hour") == hour).alias(f"hour_{hour}") for hour in range(24)),
-        *(F.count_if(F.col("local_weekday") == day).alias(f"day_{day}") for day in range(1, 8)),
+    # Counted by store, by hour, by weekday and by day in one pass: a column for each hour would be some thirty
+    # counters a row, too large a method for Java to compile.
+    keys = ("store", "local_hour", "local_weekday", "order_date")
+    counted = (
+        orders.select(
+            "customer_id",
+            F.coalesce("store_id", F.lit(UNKNOWN)).alias("store"),
+            *keys[1:],
+            "quantity",
+            *(cents(name).alias(name) for name in AMOUNTS),
+            F.coalesce(F.col("coupon_amount") > 0, F.lit(False)).cast("bigint").alias("coupon_order_count"),
+        )
+        .groupingSets([["customer_id", key] for key in keys], "customer_id", *keys)
+        .agg(
+            *((F.grouping(key) == 0).alias(f"is_by_{key}") for key in keys),
+            F.count(F.lit(1)).alias("orders"),
+            *(F.sum(name).alias(f"{name}_sum") for name in ORDER_SUMS),
+        )
     )
-    summed = ("order_count", "quantity", "net_amount", "discount_amount", "coupon_amount", "coupon_order_count")
-    return by_store.groupBy("customer_id").agg(
-        F.min("first_order_date").alias("first_order_date"),
-        F.max("last_order_date").alias("last_order_date"),
-        *(F.sum(name).alias(name) for name in summed),
-        F.size(F.array_distinct(F.flatten(F.collect_list("days")))).alias("active_days"),
-        F.array(*(F.sum(f"hour_{hour}") for hour in range(24))).alias("orders_by_hour"),
-        F.array(*(F.sum(f"day_{day}") for day in range(1, 8))).alias("orders_by_weekday"),
-        _sorted_map(F.collect_list(F.struct("store", "order_count"))).alias("orders_by_store"),
-    )
-
-
-def _by_category(bought: DataFrame) -> DataFrame:
-    category = F.coalesce("category", F.lit(UNKNOWN)).alias("category")
-    sums = bought.groupBy("customer_id", category).agg(
-        F.sum("net_amount").cast(MONEY).alias("net_amount"),
-        F.sum("quantity").alias("quantity"),
-        F.sum(F.when(F.col("is_private_label"), F.col("net_amount"))).alias("private_label_amount"),
-    )
-    entries = F.collect_list(F.struct("category", F.struct("net_amount", "quantity")))
-    return sums.groupBy("customer_id").agg(
-        F.coalesce(F.sum("private_label_amount"), F.lit(0)).alias("private_label_amount"),
-        _sorted_map(entries).alias("by_category"),
+    return (
+        counted.groupBy("customer_id")
+        .agg(
+            F.min("order_date").alias("first_order_date"),
+            F.max("order_date").alias("last_order_date"),
+            F.count_if("is_by_order_date").alias("active_days"),
+            F.sum(F.when(F.col("is_by_store"), F.col("orders"))).alias("order_count"),
+            *(F.sum(F.when(F.col("is_by_store"), F.col(f"{name}_sum"))).alias(name) for name in ORDER_SUMS),
+            _counts("local_hour", 0, 23).alias("orders_by_hour"),
+            _counts("local_weekday", 1, 7).alias("orders_by_weekday"),
+            _sorted_map(_entries("store")).alias("orders_by_store"),
+        )
+        .withColumns({name: money(F.col(name)) for name in AMOUNTS})
     )
 
 
-def _sets(bought: DataFrame) -> DataFrame:
-    """Sets held while aggregating: each `count(distinct)` would copy all rows once more instead."""
-    return bought.groupBy("customer_id").agg(
-        F.array_sort(F.collect_set("brand")).alias("brands"),
-        F.array_sort(F.collect_set("product_id")).alias("products"),
-    )
+def _entries(key: str) -> Column:
+    """Keys with their orders, in no order; orders without the key are left out."""
+    counted = F.col(f"is_by_{key}") & F.col(key).isNotNull()
+    return F.collect_list(F.when(counted, F.struct(key, "orders")))
+
+
+def _counts(key: str, first: int, last: int) -> Column:
+    orders = F.map_from_entries(_entries(key))
+    none = F.lit(0).cast("bigint")
+    return F.transform(F.sequence(F.lit(first), F.lit(last)), lambda n: F.coalesce(F.try_element_at(orders, n), none))
 
 
 def _typed() -> list[Column]:

@@ -125,7 +125,7 @@ def _restore(options: argparse.Namespace) -> int:
     lake = Lake(session.build(config, "marketlake restore"), config)
     lake.read(options.table, options.version)  # says what is missing
     lake.delta(options.table).restoreToVersion(options.version)
-    now = lake.last_commit(options.table).version
+    now = lake.version(options.table)
     print(f"{options.table} is as version {options.version} was; that is version {now}")
     return 0
 

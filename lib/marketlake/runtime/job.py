@@ -26,7 +26,7 @@ from marketlake.runtime import config as configuration
 from marketlake.runtime import logs, session
 from marketlake.runtime.config import Config, Settings
 from marketlake.runtime.errors import ConfigurationError, ConflictError, InputError, MarketlakeError
-from marketlake.runtime.lake import Commit, Lake, first_line, rows_at
+from marketlake.runtime.lake import Commit, Lake, first_line
 from marketlake.runtime.tracking import Tracker
 from marketlake.runtime.writing import Writer
 from marketlake.tables.ops import JOB_RUNS
@@ -98,7 +98,7 @@ class Context:
         if version is None:
             if not self.lake.exists(table.name):
                 self.lake.read(table.name)  # says what is missing
-            version = self.inputs[table.name] = self.lake.last_commit(table.name).version
+            version = self.inputs[table.name] = self.lake.version(table.name)
         frame = self.lake.read(table.name, version)
         if table.write == "snapshot":
             return frame.where(F.col("run_date") == F.lit(self.run_date))
@@ -188,7 +188,7 @@ def run_job(job: Job, config: Config, spark: SparkSession, run_date: date) -> di
         "exit_code": getattr(failure, "exit_code", 1) if failure else 0,
         "started_at": started,
         "seconds": round(time.monotonic() - clock, 3),
-        "rows_in": {} if failure else _rows_in(context),
+        "rows_in": {} if failure else context.lake.count(context.inputs),
         "rows_out": {name: commit.rows for name, commit in context.outputs.items()},
         "input_versions": dict(context.inputs),
         "output_versions": {name: commit.version for name, commit in context.outputs.items()},
@@ -284,10 +284,6 @@ def _days(first: date, last: date | None) -> Iterable[date]:
     if last is not None and last < first:
         raise ConfigurationError(f"--end-date {last} is before --run-date {first}.")
     return (first + timedelta(days=n) for n in range(((last or first) - first).days + 1))
-
-
-def _rows_in(context: Context) -> dict[str, int]:
-    return {name: rows_at(context.lake.read(name, version)) for name, version in context.inputs.items()}
 
 
 def _cause(failure: BaseException | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from delta.tables import DeltaTable
@@ -63,6 +64,11 @@ class Lake:
             return self.spark.catalog.tableExists(self.location(name))
         return DeltaTable.isDeltaTable(self.spark, self.location(name))
 
+    def version(self, name: str) -> int:
+        """The newest version, from the log that Delta holds in memory; its history is a Spark job."""
+        none = self.spark._jvm.scala.Option.empty()  # type: ignore[union-attr]
+        return int(self.delta(name)._jdt.deltaLog().update(False, none, none).version())
+
     def last_commit(self, name: str) -> Commit:
         """The newest commit of a table."""
         row = self.delta(name).history(1).select("version", "operationMetrics", "userMetadata").collect()[0]
@@ -90,6 +96,14 @@ class Lake:
             return reader.table(self.location(name)) if self.catalog else reader.load(self.location(name))
         except AnalysisException as error:
             raise InputError(f"{name}: version {version} cannot be read: {first_line(error)}") from error
+
+    def count(self, versions: Mapping[str, int]) -> dict[str, int]:
+        """Rows of tables at versions; one small job, since Delta answers from its logs without reading data."""
+        counts = [
+            self.read(name, version).agg(F.count(F.lit(1)).alias("rows")).withColumn("name", F.lit(name))
+            for name, version in versions.items()
+        ]
+        return {row["name"]: row["rows"] for row in reduce(DataFrame.union, counts).collect()} if counts else {}
 
     def changes(self, name: str, after: int, until: int) -> DataFrame | None:
         """Rows inserted, updated or deleted by the versions after one and up to another; None for no version."""
@@ -124,11 +138,6 @@ class Lake:
             builder = builder.property("delta.enableChangeDataFeed", "true")
         # Minimum and maximum of a personal column would outlive its erasure in the log.
         builder.property("delta.dataSkippingStatsColumns", ",".join(_with_statistics(table))).execute()
-
-
-def rows_at(frame: DataFrame) -> int:
-    """Rows of a table; Delta answers from its log without reading data."""
-    return frame.agg(F.count(F.lit(1))).collect()[0][0]
 
 
 def check_schema(name: str, expected: T.StructType, found: T.StructType) -> None:
