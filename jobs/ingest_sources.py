@@ -8,7 +8,7 @@ file goes in with the next run, and changes the same rows as it would have done 
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 
 from pydantic import Field
@@ -63,8 +63,8 @@ def run(context: Context) -> None:
     workers = context.settings(IngestSettings).parallel
     with ThreadPoolExecutor(workers) as pool:
         # Every contract table, so that a job finds an empty table where the retailer has no such data.
-        list(pool.map(context.lake.create, (*SILVER.values(), QUARANTINE, SOURCE_LOADS)))
-        futures = [pool.submit(context.retrying, lambda load=load: bring_in(context, load)) for load in loads]
+        list(pool.map(context.writer.create, (*SILVER.values(), QUARANTINE, SOURCE_LOADS)))
+        futures = [pool.submit(context.retrying, partial(bring_in, load=load)) for load in loads]
     # A source that fails does not hold up the others; what failed is told in full, and fails the job.
     failures = [failure for future in futures if (failure := future.exception())]
     for failure in failures[1:]:

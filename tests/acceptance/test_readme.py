@@ -11,12 +11,12 @@ import urllib.request
 from pathlib import Path
 
 from pyspark.sql import SparkSession
+from tests.acceptance.conftest import ROOT, shell
+from tests.acceptance.test_demo import content
 
 from marketlake.runtime.config import Config
 from marketlake.runtime.graph import as_markdown, discover
 from marketlake.runtime.lake import Lake
-from tests.acceptance.conftest import ROOT, shell
-from tests.acceptance.test_demo import content
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.S) for line in block.splitlines() if line]

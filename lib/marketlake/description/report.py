@@ -54,7 +54,7 @@ def render_report(descriptions: Sequence[Description], *, title: str = "What is 
 
 def _table(place: int, description: Description) -> dict[str, Any]:
     """What the page says of one table."""
-    rows: list[dict[str, Any]] = description.statistics.to_dict("records")  # type: ignore[assignment]
+    rows: list[dict[str, Any]] = description.statistics.to_dict("records")
     columns = [_column(f"t{place}-c{row['position']}", row, description.frequencies) for row in rows]
     first = rows[0]
     return {

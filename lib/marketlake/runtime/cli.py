@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyspark.errors import AnalysisException
+from pyspark.sql import functions as F
 
 from marketlake.runtime import config as configuration
 from marketlake.runtime import dictionary, graph, logs, session
@@ -111,6 +112,8 @@ def _show(options: argparse.Namespace) -> int:
         rows = rows.where(options.where).selectExpr(*_split(options.columns))
     except AnalysisException as error:
         raise ConfigurationError(f"{options.table}: {first_line(error)}") from None
+    # In order, so that what is shown does not depend on files; Spark has none for maps.
+    rows = rows.orderBy(*(F.col(f"`{f.name}`") for f in rows.schema if f.dataType.typeName() != "map"))
     rows.show(options.limit, truncate=60)
     return 0
 

@@ -12,7 +12,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
@@ -120,34 +120,41 @@ class Context:
 
     def replace_day(self, table: Table, rows: DataFrame, **also: str) -> Commit:
         """Writes the run date's rows of a snapshot table."""
-        return self._note(table, self.writer.replace_day(table, rows, self.run_date, **also))
+        return self._note(table.name, self.writer.replace_day(table, rows, self.run_date, **also))
 
     def merge(self, table: Table, rows: DataFrame) -> Commit:
         """Upserts the current rows of a table."""
-        return self._note(table, self.writer.merge(table, rows))
+        return self._note(table.name, self.writer.merge(table, rows))
 
-    def _note(self, table: Table, commit: Commit) -> Commit:
-        before = self.outputs.get(table.name)
+    def _note(self, name: str, commit: Commit) -> Commit:
+        before = self.outputs.get(name)
         rows = commit.rows + (before.rows if before else 0)
-        self.outputs[table.name] = Commit(commit.version, rows, commit.metadata)
+        self.outputs[name] = Commit(commit.version, rows, commit.metadata)
         return commit
 
-    def retrying(self, work: Callable[[], None]) -> None:
+    def retrying(self, work: Callable[[Context], None]) -> None:
         """Does the whole read, compute and write again when another writer won.
+
+        Each attempt has a context of its own, so that what a lost one read and wrote is not counted.
 
         Raises:
             ConflictError: it lost as often as `write.attempts` allows.
         """
         attempts = self.config.write.attempts
         for attempt in range(1, attempts + 1):
+            trial = replace(self, inputs={}, outputs={})
             try:
-                return work()
+                work(trial)
             except Exception as error:
                 if not is_conflict(error):
                     raise
                 logs.log.warning("attempt %d of %d lost to another writer: %s", attempt, attempts, first_line(error))
-                self.inputs.clear()
                 time.sleep(self.config.write.pause_seconds * attempt * random.uniform(0.5, 1.5))
+                continue
+            self.inputs.update(trial.inputs)
+            for name, commit in trial.outputs.items():
+                self._note(name, commit)
+            return
         raise ConflictError(
             f"{self.job.name}: another writer won {attempts} times.",
             "Run it again when the other one is done, or raise write.attempts.",
@@ -173,7 +180,7 @@ def run_job(job: Job, config: Config, spark: SparkSession, run_date: date) -> di
     try:
         with logs.progress(spark, f"{job.name} {run_date}"):
             check_inputs(context)
-            context.retrying(lambda: job.run(context))
+            context.retrying(job.run)
     except KeyboardInterrupt:
         raise
     except Exception as error:

@@ -164,7 +164,8 @@ def check_schema(name: str, expected: T.StructType, found: T.StructType) -> None
 
 def first_line(error: Exception) -> str:
     """Spark's reason without its plan and stack."""
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    text = str(getattr(error, "java_exception", error))
+    return next((line for line in text.splitlines() if line.strip()), type(error).__name__)
 
 
 def _with_statistics(table: Table) -> list[str]:

@@ -20,6 +20,9 @@ from marketlake.tables.table import Table
 
 METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
+# Two threads of a run that merge into one table wait, instead of one of them losing its work.
+_LOCKS: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
 
 class Writer:
     """Writes tables of a lake in the name of one run of a job."""
@@ -28,8 +31,11 @@ class Writer:
         self.lake = lake
         self.metadata = json.dumps(dict(metadata), sort_keys=True)
         self.code_version = metadata["code_version"]
-        # Two threads of one run that merge into one table wait, instead of one of them losing its work.
-        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def create(self, table: Table) -> None:
+        """Creates a table that does not exist; checks the columns of one that does."""
+        self.lake.spark.conf.set(METADATA, self.metadata)
+        self.lake.create(table)
 
     def replace_day(self, table: Table, rows: DataFrame, run_date: date, **also: str) -> Commit:
         """Replaces the rows of one run date in one commit, even by none.
@@ -55,8 +61,8 @@ class Writer:
 
         A row without `updated_at` is older than any other: it makes sure that the key exists.
         """
-        with self._locks[table.name]:
-            self.lake.create(table)
+        with _LOCKS[self.lake.location(table.name)]:
+            self.create(table)
             check_schema(table.name, table.schema, rows.schema)
             newest = newest_by_key(table, rows.select(*table.column_names))
             if self.lake.read(table.name).isEmpty():
@@ -88,7 +94,7 @@ class Writer:
         return f" AND old.{day} BETWEEN DATE'{first}' AND DATE'{last}'"
 
     def _prepared(self, table: Table, rows: DataFrame) -> DataFrameWriter:
-        self.lake.create(table)
+        self.create(table)
         check_schema(table.name, table.schema, rows.schema)
         writer = rows.select(*table.column_names).write.format("delta").option("userMetadata", self.metadata)
         return writer.partitionBy(*table.partition_by) if table.partition_by else writer

@@ -32,7 +32,7 @@ CUSTOMER_PROFILES = Table(
         Column("private_label_share", "double", "That as a share of booked sales; missing when those are 0."),
         Column("orders_by_hour", "array<bigint>", "Orders in each hour of the store's clock, 0 to 23."),
         Column("orders_by_weekday", "array<bigint>", "Orders on each day of the week, Monday first."),
-        Column("orders_by_store", "map<string,bigint>", "Orders in each store."),
+        Column("orders_by_store", "map<string,bigint>", "Orders in each store; UNKNOWN for orders without one."),
         Column("store_count", "int", "Stores with an order."),
         Column("favourite_hour", "int", "Hour with most orders; the earliest of equals."),
         Column("favourite_weekday", "int", "Weekday with most orders, 1 Monday; the earliest of equals."),

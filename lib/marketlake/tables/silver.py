@@ -84,7 +84,7 @@ ORDERS = Table(
         Column("coupon_amount", MONEY, "Part of net that a manufacturer pays for its coupons, currency."),
         UPDATED_AT,
     ),
-    rules=(at_least("net_amount", 0), at_least("discount_amount", 0), at_least("coupon_amount", 0)),
+    rules=tuple(at_least(column, 0) for column in ("quantity", "net_amount", "discount_amount", "coupon_amount")),
     flags=(
         Rule("no_money", "net_amount = 0", "nothing was paid"),
         Rule("coupon_above_net", "coupon_amount > net_amount", "coupons are worth more than the basket"),
