@@ -170,10 +170,9 @@ def _checked(rows: DataFrame, text: str, where: str, grouped: Sequence[str] = ()
     try:
         column = F.expr(text)
         _ = (rows.groupBy(*grouped).agg(column.alias("x")) if grouped else rows.select(column.alias("x"))).schema
-    except AnalysisException as error:
-        reason = next(line for line in str(error).splitlines() if line.strip())
-        raise ValueError(f"{where}: {text!r}: {reason}") from None
     except Exception as error:
+        # Spark refuses a name it does not know in one way, and what is no SQL at all in others.
+        verdict = "" if isinstance(error, AnalysisException) else " is not Spark SQL"
         reason = next(line for line in str(error).splitlines() if line.strip())
-        raise ValueError(f"{where}: {text!r} is not Spark SQL: {reason}") from None
+        raise ValueError(f"{where}: {text!r}{verdict}: {reason}") from None
     return column
