@@ -52,9 +52,9 @@ class Writer:
         writer = self._prepared(table, rows).mode("overwrite").option("replaceWhere", condition)
         return self._saved(writer, table)
 
-    def append(self, table: Table, rows: DataFrame) -> Commit:
+    def append(self, table: Table, rows: DataFrame) -> None:
         """Adds rows; for ledgers whose rows have their own identity."""
-        return self._saved(self._prepared(table, rows).mode("append"), table)
+        self._save(self._prepared(table, rows).mode("append"), table)
 
     def merge(self, table: Table, rows: DataFrame) -> Commit:
         """Upserts by key; the newest `updated_at` wins, and of two equally new rows the same one every time.
@@ -100,12 +100,15 @@ class Writer:
         return writer.partitionBy(*table.partition_by) if table.partition_by else writer
 
     def _saved(self, writer: DataFrameWriter, table: Table) -> Commit:
+        self._save(writer, table)
+        return self.lake.last_commit(table.name)
+
+    def _save(self, writer: DataFrameWriter, table: Table) -> None:
         location = self.lake.location(table.name)
         if self.lake.catalog:
             writer.saveAsTable(location)
         else:
             writer.save(location)
-        return self.lake.last_commit(table.name)
 
 
 def newest_by_key(table: Table, rows: DataFrame) -> DataFrame:
