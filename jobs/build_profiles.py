@@ -11,6 +11,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.profiles.prices import mean_prices
 from marketlake.profiles.profile import profiles
 from marketlake.profiles.purchases import TOTALS, add, totals
 from marketlake.runtime.config import Settings
@@ -32,23 +33,25 @@ def run(context: Context) -> None:
     """Adds the days after the last profile to it, or builds all anew, and writes the run date's profiles."""
     settings = context.settings(ProfileSettings)
     start = start_date(context) if settings.incremental else None
-    bought = totals_since(context, start)
-    if start:
-        log.info("build_profiles: profiles of %s, and the days after it", start)
-        earlier = context.lake.read(CUSTOMER_PROFILES.name).where(F.col("run_date") == F.lit(start))
-        bought = add(earlier.select(*TOTALS), bought)
-    bought = bought.persist()
+    later = totals_since(context, start).persist()
     try:
+        bought, by_category = later, later.select("by_category")
+        if start:
+            log.info("build_profiles: profiles of %s, and the days after it", start)
+            earlier = context.lake.read(CUSTOMER_PROFILES.name).where(F.col("run_date") == F.lit(start))
+            bought = add(earlier.select(*TOTALS), later)
+            by_category = by_category.unionAll(earlier.select("by_category"))
         rows = profiles(
             bought,
             context.read(CUSTOMERS),
             context.read(COUPON_REDEMPTIONS),
             run_date=context.run_date,
+            mean_prices=mean_prices(by_category),
             tier_cuts=settings.tier_cuts,
         )
         context.replace_day(CUSTOMER_PROFILES, rows)
     finally:
-        bought.unpersist()
+        later.unpersist()
 
 
 def totals_since(context: Context, start: date | None) -> DataFrame:

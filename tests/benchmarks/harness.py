@@ -131,7 +131,6 @@ def save(
     *,
     references: Sequence[str],
     about: Mapping[str, str],
-    notes: Mapping[str, object],
 ) -> Path:
     """The same as JSON in `<folder>/<name>-<timestamp>.json`."""
     now = datetime.now(timezone.utc)
@@ -144,7 +143,6 @@ def save(
             asdict(r) | {"median_seconds": r.median, "ratios": to_references[r.contender, r.rows]} for r in results
         ],
         "growth_exponents": exponents(results),
-        "notes": dict(notes),
     }
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}-{now:%Y%m%dT%H%M%SZ}.json"

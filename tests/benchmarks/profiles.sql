@@ -1,6 +1,5 @@
--- The scalar columns of gold.customer_profiles as one would write them; the same text runs in Spark and in DuckDB.
--- The names in braces are filled in; only the count of days differs in dialect. Lists and maps (hours, weekdays, stores, categories, brands,
--- products) are not produced, only what is counted and chosen from them.
+-- gold.customer_profiles as one would write it in Spark SQL; DuckDB gets the functions that it lacks as macros.
+-- What is in braces is filled in.
 with known_orders as (
     select * from orders where customer_id is not null and order_date <= date '{run_date}'
 ),
@@ -20,20 +19,19 @@ by_customer as (
            sum(net_amount) as net_amount,
            sum(discount_amount) as discount_amount,
            sum(coupon_amount) as coupon_amount,
-           sum(case when coupon_amount > 0 then 1 else 0 end) as coupon_order_count,
-           count(distinct coalesce(store_id, 'UNKNOWN')) as store_count
+           sum(case when coupon_amount > 0 then 1 else 0 end) as coupon_order_count
     from known_orders group by customer_id
 ),
 goods as (
     select customer_id,
            coalesce(sum(case when is_private_label then net_amount end), 0) as private_label_amount,
-           count(distinct category) as category_count,
-           count(distinct brand) as brand_count,
-           count(distinct product_id) as product_count
+           sort_array(collect_set(brand)) as brands,
+           sort_array(collect_set(product_id)) as products
     from bought group by customer_id
 ),
 by_category as (
-    select customer_id, category, sum(net_amount) as net_amount, sum(quantity) as quantity
+    select customer_id, category,
+           cast(sum(net_amount) as decimal(18,2)) as net_amount, cast(sum(quantity) as bigint) as quantity
     from bought group by customer_id, category
 ),
 mean_prices as (
@@ -45,25 +43,44 @@ price_indexes as (
            cast(sum(net_amount) as double) / nullif(sum(quantity * mean_price), 0) as price_index
     from by_category join mean_prices using (category) where quantity > 0 group by customer_id
 ),
-hours as (
-    select customer_id, local_hour,
+by_hour as (
+    select customer_id, local_hour, count(*) as orders,
            row_number() over (partition by customer_id order by count(*) desc, local_hour) as place
     from known_orders where local_hour is not null group by customer_id, local_hour
 ),
-weekdays as (
-    select customer_id, local_weekday,
+hours as (
+    select customer_id, max(case when place = 1 then local_hour end) as favourite_hour,
+           {each_hour} as orders_by_hour
+    from by_hour group by customer_id
+),
+by_weekday as (
+    select customer_id, local_weekday, count(*) as orders,
            row_number() over (partition by customer_id order by count(*) desc, local_weekday) as place
     from known_orders where local_weekday is not null group by customer_id, local_weekday
 ),
-stores as (
-    select customer_id, coalesce(store_id, 'UNKNOWN') as store_id,
+weekdays as (
+    select customer_id, max(case when place = 1 then local_weekday end) as favourite_weekday,
+           {each_weekday} as orders_by_weekday
+    from by_weekday group by customer_id
+),
+by_store as (
+    select customer_id, coalesce(store_id, 'UNKNOWN') as store_id, count(*) as orders,
            row_number() over (partition by customer_id order by count(*) desc, coalesce(store_id, 'UNKNOWN')) as place
     from known_orders group by customer_id, coalesce(store_id, 'UNKNOWN')
 ),
-categories as (
-    select customer_id, category,
-           row_number() over (partition by customer_id order by net_amount desc, category) as place
+stores as (
+    select customer_id, max(case when place = 1 then store_id end) as favourite_store_id, count(*) as store_count,
+           map_from_entries(sort_array(collect_list(struct(store_id, orders)))) as orders_by_store
+    from by_store group by customer_id
+),
+placed_categories as (
+    select *, row_number() over (partition by customer_id order by net_amount desc, category) as place
     from by_category
+),
+categories as (
+    select customer_id, max(case when place = 1 then category end) as favourite_category,
+           map_from_entries(sort_array(collect_list(struct(category, {spent})))) as by_category
+    from placed_categories group by customer_id
 ),
 used as (
     select customer_id, count(*) as coupon_redemption_count
@@ -71,8 +88,8 @@ used as (
 )
 select date '{run_date}' as run_date,
        b.customer_id, b.first_order_date, b.last_order_date,
-       {days_since_last} as recency_days,
-       {days_since_first} as tenure_days,
+       datediff(date '{run_date}', b.last_order_date) + 1 as recency_days,
+       datediff(date '{run_date}', b.first_order_date) + 1 as tenure_days,
        b.order_count, b.active_days, b.quantity, b.net_amount, b.discount_amount, b.coupon_amount,
        cast(b.net_amount / b.order_count as decimal(18,2)) as average_order_amount,
        cast(b.discount_amount as double) / nullif(cast(b.net_amount + b.discount_amount as double), 0)
@@ -81,13 +98,10 @@ select date '{run_date}' as run_date,
        coalesce(u.coupon_redemption_count, 0) as coupon_redemption_count,
        g.private_label_amount,
        cast(g.private_label_amount as double) / nullif(cast(b.net_amount as double), 0) as private_label_share,
-       b.store_count,
-       h.local_hour as favourite_hour,
-       w.local_weekday as favourite_weekday,
-       s.store_id as favourite_store_id,
-       g.category_count,
-       c.category as favourite_category,
-       g.brand_count, g.product_count,
+       h.orders_by_hour, w.orders_by_weekday, s.orders_by_store, s.store_count,
+       h.favourite_hour, w.favourite_weekday, s.favourite_store_id,
+       c.by_category, cast(cardinality(c.by_category) as int) as category_count, c.favourite_category,
+       g.brands, size(g.brands) as brand_count, g.products, size(g.products) as product_count,
        i.price_index,
        case when i.price_index < 0.9 then 'budget' when i.price_index > 1.1 then 'premium'
             when i.price_index is not null then 'middle' end as price_tier,
@@ -96,9 +110,9 @@ select date '{run_date}' as run_date,
 from by_customer b
 left join goods g on b.customer_id = g.customer_id
 left join price_indexes i on b.customer_id = i.customer_id
-left join hours h on b.customer_id = h.customer_id and h.place = 1
-left join weekdays w on b.customer_id = w.customer_id and w.place = 1
-left join stores s on b.customer_id = s.customer_id and s.place = 1
-left join categories c on b.customer_id = c.customer_id and c.place = 1
+left join hours h on b.customer_id = h.customer_id
+left join weekdays w on b.customer_id = w.customer_id
+left join stores s on b.customer_id = s.customer_id
+left join categories c on b.customer_id = c.customer_id
 left join used u on b.customer_id = u.customer_id
 left join customers p on b.customer_id = p.customer_id

@@ -52,7 +52,7 @@ def test_the_table_and_the_file_say_the_same(tmp_path: Path) -> None:
     text = harness.table(results, ["B"], about)
     assert "3.00" in text
     assert "cores 2 of 2" in text
-    file = harness.save("some", tmp_path, results, references=["B"], about=about, notes={})
+    file = harness.save("some", tmp_path, results, references=["B"], about=about)
     content = json.loads(file.read_text(encoding="utf-8"))
     assert content["results"][0]["median_seconds"] == 3
     assert content["results"][0]["ratios"] == {"B": 2}

@@ -10,7 +10,8 @@ import pytest
 from purchases_data import DAYS, Purchases, expected_profile, purchases
 from pyspark.sql import DataFrame, SparkSession
 
-from marketlake.profiles.profile import price_index, profiles
+from marketlake.profiles.prices import mean_prices, price_index
+from marketlake.profiles.profile import profiles
 from marketlake.profiles.purchases import totals
 from marketlake.tables.gold import CUSTOMER_PROFILES, DEMOGRAPHICS
 
@@ -28,11 +29,13 @@ def data(spark: SparkSession) -> Purchases:
 def found(data: Purchases, spark: SparkSession) -> dict[str, dict[str, Any]]:
     """The profiles by customer; c1 and one without orders have demographics, c1 used two coupons."""
     people = [("c1", *(f"{name} of c1" for name in PEOPLE[1:])), ("idle", *PEOPLE[1:])]
+    bought = totals(data.orders, data.lines, data.products)
     rows = profiles(
-        totals(data.orders, data.lines, data.products),
+        bought,
         spark.createDataFrame(people, PEOPLE),
         spark.createDataFrame([("c1",), ("c1",), ("idle",)], "customer_id string"),
         run_date=RUN_DATE,
+        mean_prices=mean_prices(bought),
         tier_cuts=CUTS,
     )
     assert rows.columns == CUSTOMER_PROFILES.column_names
@@ -87,7 +90,9 @@ BASKETS = "customer_id string, by_category map<string,struct<net_amount:decimal(
 
 def index_of(spark: SparkSession, **baskets: dict[str, tuple[str, int]] | None) -> dict[str, float]:
     rows = [(c, b and {name: (Decimal(net), units) for name, (net, units) in b.items()}) for c, b in baskets.items()]
-    return {row.customer_id: row.price_index for row in price_index(spark.createDataFrame(rows, BASKETS)).collect()}
+    bought = spark.createDataFrame(rows, BASKETS)
+    index = price_index("by_category", mean_prices(bought)).alias("index")
+    return {row.customer_id: row["index"] for row in bought.select("customer_id", index).collect()}
 
 
 def test_the_price_index_by_hand(spark: SparkSession) -> None:
@@ -100,11 +105,11 @@ def test_the_price_index_by_hand(spark: SparkSession) -> None:
         dan={"Coupons": ("1.00", 0)},  # no units at all
         eve=None,
     )
-    assert found == {"ann": pytest.approx(34 / 24), "bob": pytest.approx(0.5), "cid": pytest.approx(1.0)}
+    assert found == {"ann": pytest.approx(34 / 24), "bob": pytest.approx(0.5), "cid": pytest.approx(1.0), "dan": None, "eve": None}
 
 
 def test_goods_that_cost_nobody_anything_have_no_index(spark: SparkSession) -> None:
-    assert index_of(spark, ann={"Gifts": ("0.00", 3)}) == {}
+    assert index_of(spark, ann={"Gifts": ("0.00", 3)}) == {"ann": None}
 
 
 def profile_of(spark: SparkSession, orders: list[tuple], lines: list[tuple]) -> dict[str, Any]:
@@ -128,6 +133,7 @@ def profile_of(spark: SparkSession, orders: list[tuple], lines: list[tuple]) -> 
         spark.createDataFrame([], ", ".join(f"{name} string" for name in PEOPLE)),
         spark.createDataFrame([], "customer_id string"),
         run_date=day,
+        mean_prices={},
         tier_cuts=CUTS,
     )
     return found.collect()[0].asDict()
@@ -150,6 +156,7 @@ def test_no_purchases_give_no_profiles(data: Purchases, spark: SparkSession) -> 
         spark.createDataFrame([tuple(PEOPLE)], ", ".join(f"{name} string" for name in PEOPLE)),
         spark.createDataFrame([("c1",)], "customer_id string"),
         run_date=RUN_DATE,
+        mean_prices={},
         tier_cuts=CUTS,
     )
     assert rows.columns == CUSTOMER_PROFILES.column_names

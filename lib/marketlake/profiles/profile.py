@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.profiles.prices import price_index
 from marketlake.profiles.purchases import TOTALS
 from marketlake.tables.gold import CUSTOMER_PROFILES, DEMOGRAPHICS
 from marketlake.tables.table import MONEY
@@ -19,15 +20,17 @@ def profiles(
     redemptions: DataFrame,
     *,
     run_date: date,
+    mean_prices: Mapping[str, float],
     tier_cuts: Sequence[float],
 ) -> DataFrame:
     """gold.customer_profiles of a day.
 
     Args:
-        totals: `purchases.TOTALS` up to the day; read three times, so persist it when it is costly.
+        totals: `purchases.TOTALS` up to the day.
         customers: silver.customers, for demographics.
         redemptions: silver.coupon_redemptions up to the day.
         run_date: last day that is known.
+        mean_prices: `prices.mean_prices` of the same totals.
         tier_cuts: price index below the first is budget, above the second premium.
 
     Returns:
@@ -51,43 +54,16 @@ def profiles(
         "favourite_category": _favourite("by_category", lambda value: value["net_amount"]),
         "brand_count": F.size("brands"),
         "product_count": F.size("products"),
-        "price_tier": _tier(F.col("price_index"), tier_cuts),
+        "price_index": price_index("by_category", mean_prices),
     }
     people = customers.select("customer_id", *(column.name for column in DEMOGRAPHICS))
     return (
         totals.select(*TOTALS)
-        .join(price_index(totals), "customer_id", "left")
         .join(used, "customer_id", "left")
         .join(people, "customer_id", "left")
         .withColumns(derived)
+        .withColumn("price_tier", _tier(F.col("price_index"), tier_cuts))
         .select(*CUSTOMER_PROFILES.column_names)
-    )
-
-
-def price_index(totals: DataFrame) -> DataFrame:
-    """What each customer paid over what the same basket of categories costs on average.
-
-    Indirect standardisation: expected = sum over categories of her units times the mean price a unit that all
-    customers paid; index = paid / expected. It compares prices and not tastes: a customer of dear categories is not
-    premium for that. Categories in which a customer has no units are left out of both sums.
-
-    Args:
-        totals: customer_id, by_category.
-
-    Returns:
-        customer_id, price_index (1 is the average customer); customers without units or expected amount are absent.
-
-    Source: indirect standardisation as in Breslow and Day, Statistical Methods in Cancer Research II (1987), ch. 2.
-    """
-    entries = totals.select("customer_id", F.explode("by_category").alias("category", "bought"))
-    bought = entries.select("customer_id", "category", "bought.net_amount", "bought.quantity").where("quantity > 0")
-    means = bought.groupBy("category").agg((F.sum("net_amount") / F.sum("quantity")).cast("double").alias("mean_price"))
-    expected = F.sum(F.col("quantity") * F.col("mean_price"))
-    return (
-        bought.join(F.broadcast(means), "category", "inner")
-        .groupBy("customer_id")
-        .agg(F.try_divide(F.sum("net_amount").cast("double"), expected).alias("price_index"))
-        .where("price_index is not null")
     )
 
 

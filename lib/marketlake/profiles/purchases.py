@@ -85,7 +85,7 @@ def _combined(name: str) -> Column:
         "orders_by_weekday": lambda: F.zip_with(old, new, lambda a, b: a + b),
         "orders_by_store": lambda: _merged_map(old, new, lambda _, a, b: F.coalesce(a, zero) + F.coalesce(b, zero)),
         "by_category": lambda: _merged_map(old, new, _added_category),
-        **dict.fromkeys(SETS, lambda: F.coalesce(F.array_sort(F.array_union(old, new)), old, new)),
+        **dict.fromkeys(SETS, lambda: F.coalesce(F.sort_array(F.array_union(old, new)), old, new)),
         **dict.fromkeys(SUMS, lambda: F.coalesce(old + new, old, new)),
     }
     total = ways[name]()
@@ -105,4 +105,4 @@ def _merged_map(old: Column, new: Column, add_values) -> Column:  # type: ignore
 
 
 def _sorted_map(entries: Column) -> Column:
-    return F.map_from_entries(F.array_sort(entries))
+    return F.map_from_entries(F.sort_array(entries))

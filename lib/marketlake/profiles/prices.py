@@ -1,0 +1,64 @@
+"""What a customer pays, beside what others pay for the same categories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+
+def mean_prices(by_category: DataFrame) -> dict[str, float]:
+    """What all customers together paid for a unit of each category.
+
+    Args:
+        by_category: the column by_category as gold.customer_profiles has it. The maps of periods, or of parts of the
+            customers, may stand one below the other.
+
+    Returns:
+        category -> currency a unit; categories without units are absent. Collected: as many as there are categories.
+    """
+    entries = by_category.select(F.explode("by_category").alias("category", "bought"))
+    means = (
+        entries.where("bought.quantity > 0")
+        .groupBy("category")
+        .agg((F.sum("bought.net_amount") / F.sum("bought.quantity")).cast("double").alias("mean_price"))
+    )
+    return {row.category: row.mean_price for row in means.collect()}
+
+
+def price_index(by_category: str, means: Mapping[str, float]) -> Column:
+    """What each customer paid over what the same basket of categories costs on average.
+
+    Indirect standardisation: expected = sum over categories of her units times the mean price a unit that all
+    customers paid; index = paid / expected. It compares prices and not tastes: a customer of dear categories is not
+    premium for that. Categories in which a customer has no units are left out of both sums.
+
+    Args:
+        by_category: name of the column; category -> net_amount (currency), quantity (units).
+        means: `mean_prices` of all customers.
+
+    Returns:
+        1 is the average customer; missing for customers without units or expected amount.
+
+    Source: indirect standardisation as in Breslow and Day, Statistical Methods in Cancer Research II (1987), ch. 2.
+    """
+    names, prices = pa.array(list(means), pa.string()), np.array([*means.values(), np.nan])
+
+    def index(entries: pa.Array) -> pa.Array:
+        customer, bought = pc.list_parent_indices(entries).to_numpy(), pc.list_flatten(entries)
+        category = pc.fill_null(pc.index_in(bought.field("key"), names), -1).to_numpy()
+        paid, units = (bought.field("value").field(name).cast(pa.float64()) for name in ("net_amount", "quantity"))
+        paid, units = paid.to_numpy(), units.to_numpy()
+        counts = (units > 0) & ~np.isnan(prices[category])
+        paid_sum, expected = (
+            np.bincount(customer, np.where(counts, values, 0), minlength=len(entries))
+            for values in (paid, units * prices[category])
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return pa.array(np.where(expected > 0, paid_sum / expected, np.nan), from_pandas=True)
+
+    return F.arrow_udf(index, "double")(F.map_entries(by_category))
