@@ -14,8 +14,9 @@ from pyspark.sql import functions as F
 from marketlake.profiles.prices import mean_prices
 from marketlake.profiles.profile import profiles
 from marketlake.profiles.purchases import TOTALS, add, totals
+from marketlake.runtime.command import main
 from marketlake.runtime.config import Settings
-from marketlake.runtime.job import Context, Job, main
+from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
 from marketlake.tables.gold import CUSTOMER_PROFILES
 from marketlake.tables.ops import JOB_RUNS

@@ -15,9 +15,10 @@ from marketlake.description.describe import Description, describe
 from marketlake.description.pictures import correlation_figure, histograms_figure, missing_figure
 from marketlake.description.references import unknown_references
 from marketlake.description.report import render_report
+from marketlake.runtime.command import main
 from marketlake.runtime.config import Settings
 from marketlake.runtime.errors import ConfigurationError
-from marketlake.runtime.job import Context, Job, main
+from marketlake.runtime.job import Context, Job
 from marketlake.tables.registry import all_tables
 from marketlake.tables.statistics import (
     COLUMN_ASSOCIATIONS,
@@ -27,7 +28,7 @@ from marketlake.tables.statistics import (
 )
 from marketlake.tables.table import Table
 
-TABLES = {table.name: table for table in all_tables()}
+TABLES = all_tables()
 SILVER = tuple(table for table in TABLES.values() if table.layer == "silver")
 
 

@@ -15,9 +15,10 @@ from pydantic import Field
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.runtime.command import main
 from marketlake.runtime.config import Settings, validated_file
 from marketlake.runtime.errors import ConfigurationError, ContractError, InputError
-from marketlake.runtime.job import Context, Job, main
+from marketlake.runtime.job import Context, Job
 from marketlake.runtime.lake import check_schema
 from marketlake.runtime.logs import log
 from marketlake.sources import mapping
@@ -28,7 +29,7 @@ from marketlake.tables.ops import QUARANTINE, SOURCE_LOADS
 from marketlake.tables.registry import all_tables
 from marketlake.tables.table import Table
 
-SILVER = {table.name: table for table in all_tables() if table.layer == "silver"}
+SILVER = {name: table for name, table in all_tables().items() if table.layer == "silver"}
 
 
 class IngestSettings(Settings):

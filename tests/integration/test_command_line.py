@@ -17,7 +17,9 @@ def submitted(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_bad_command_line_is_exit_2() -> None:
     ended = submitted("--config", "conf/demo.yaml", "--run-date", "yesterday")
     assert ended.returncode == 2
-    assert "--run-date" in ended.stderr
+    last = json.loads(ended.stderr.splitlines()[-1])
+    assert (last["status"], last["exit_code"]) == ("failed", 2)
+    assert "--run-date: 'yesterday' is no day; expected YYYY-MM-DD" in last["cause"]
 
 
 def test_an_unknown_setting_is_exit_2_and_the_last_line_is_one_json_object() -> None:

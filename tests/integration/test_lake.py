@@ -18,8 +18,9 @@ from shop import DAYS, Shop
 
 import build_profiles
 import ingest_sources
+from marketlake.runtime.command import run_days
 from marketlake.runtime.errors import ContractError, InputError
-from marketlake.runtime.job import code_version, run_days
+from marketlake.runtime.job import code_version
 from marketlake.tables.silver import ORDERS
 from marketlake.tables.table import MONEY, Column, Table
 

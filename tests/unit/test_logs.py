@@ -7,8 +7,8 @@ import logging
 import sys
 from datetime import date, datetime, timedelta
 
+from marketlake.runtime.command import failed_before
 from marketlake.runtime.errors import ConfigurationError
-from marketlake.runtime.job import failed_before
 from marketlake.runtime.logs import JsonLines
 
 

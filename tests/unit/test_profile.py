@@ -105,7 +105,8 @@ def test_the_price_index_by_hand(spark: SparkSession) -> None:
         dan={"Coupons": ("1.00", 0)},  # no units at all
         eve=None,
     )
-    assert found == {"ann": pytest.approx(34 / 24), "bob": pytest.approx(0.5), "cid": pytest.approx(1.0), "dan": None, "eve": None}
+    assert {customer for customer, index in found.items() if index is None} == {"dan", "eve"}
+    assert [found[customer] for customer in ("ann", "bob", "cid")] == pytest.approx([34 / 24, 0.5, 1.0])
 
 
 def test_goods_that_cost_nobody_anything_have_no_index(spark: SparkSession) -> None:

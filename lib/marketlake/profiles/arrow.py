@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
-
-Numbers = np.ndarray | pa.ChunkedArray
 
 
 def by_customer(rows: DataFrame, reduce: Callable[[pa.Table], pa.RecordBatch], schema: str) -> DataFrame:
@@ -43,11 +42,14 @@ def numbered(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
 
 
 def summed(
-    customer: np.ndarray, other: np.ndarray, count: int, columns: Sequence[Numbers] = ()
+    customer: np.ndarray, other: np.ndarray, count: int, columns: Sequence[Any] = ()
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    """The distinct pairs of a customer and another number below `count`, in order, and sums of columns for each."""
+    """The distinct pairs of a customer and another number below `count`, in order, and sums of columns for each.
+
+    Columns are of NumPy or Arrow.
+    """
     names = [f"sum of {number}" for number in range(len(columns))]
-    rows = pa.table([pa.array(customer * count + other), *map(_chunked, columns)], ["pair", *names])
+    rows = pa.table([pa.array(customer * count + other), *columns], ["pair", *names])
     # One thread, since Spark runs a worker a core.
     sums = rows.group_by("pair", use_threads=False).aggregate([(name, "sum") for name in names]).sort_by("pair")
     pair = sums["pair"].to_numpy()
@@ -63,7 +65,3 @@ def money(cents: pa.Array) -> pa.Array:
     """Whole cents as the lake's type for money."""
     amounts = pc.multiply(cents.cast(pa.decimal128(19, 0)), pa.scalar(Decimal("0.01")))
     return amounts.cast(pa.decimal128(18, 2))
-
-
-def _chunked(column: Numbers) -> pa.ChunkedArray:
-    return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])

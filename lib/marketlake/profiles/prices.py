@@ -48,6 +48,7 @@ def price_index(by_category: str, means: Mapping[str, float]) -> Column:
     """
     names, prices = pa.array(list(means), pa.string()), np.array([*means.values(), np.nan])
 
+    @F.arrow_udf("double")  # type: ignore[call-overload]
     def index(entries: pa.Array) -> pa.Array:
         customer, bought = pc.list_parent_indices(entries).to_numpy(), pc.list_flatten(entries)
         category = pc.fill_null(pc.index_in(bought.field("key"), names), -1).to_numpy()
@@ -61,4 +62,4 @@ def price_index(by_category: str, means: Mapping[str, float]) -> Column:
         with np.errstate(divide="ignore", invalid="ignore"):
             return pa.array(np.where(expected > 0, paid_sum / expected, np.nan), from_pandas=True)
 
-    return F.arrow_udf(index, "double")(F.map_entries(by_category))
+    return index(F.map_entries(by_category))

@@ -14,9 +14,10 @@ from pyspark.sql import functions as F
 
 from marketlake.runtime import config as configuration
 from marketlake.runtime import dictionary, graph, logs, session
+from marketlake.runtime.command import Parser, add_run_arguments, failed_before, run_days
 from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConfigurationError, MarketlakeError
-from marketlake.runtime.job import Job, add_run_arguments, failed_before, run_days
+from marketlake.runtime.job import Job
 from marketlake.runtime.lake import Lake, first_line
 from marketlake.runtime.tracking import Tracker
 from marketlake.tables.registry import all_tables
@@ -25,16 +26,16 @@ from marketlake.tables.registry import all_tables
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command and ends the process with its exit code."""
     logs.set_up()
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         sys.exit(options.command(options))
     except MarketlakeError as error:
         logs.summary(failed_before("marketlake", error))
         sys.exit(error.exit_code)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="marketlake", description="Precision marketing on Spark and Delta Lake.")
+def _parser() -> Parser:
+    parser = Parser(prog="marketlake", description="Precision marketing on Spark and Delta Lake.")
     commands = parser.add_subparsers(required=True, metavar="command")
     run = commands.add_parser("run", help="run jobs in their order; all of them when none is named")
     run.add_argument("jobs", nargs="*", metavar="job")
@@ -93,14 +94,14 @@ def _plan(options: argparse.Namespace) -> int:
 
 def _tables(options: argparse.Namespace) -> int:
     tables = all_tables()
-    unknown = set(options.names) - {table.name for table in tables}
+    unknown = set(options.names) - set(tables)
     if unknown:
         raise ConfigurationError(f"no such table: {', '.join(sorted(unknown))}.")
-    tables = [table for table in tables if not options.names or table.name in options.names]
+    chosen = [tables[name] for name in options.names or tables]
     if options.html:
-        _write(options.html, dictionary.as_html(tables))
+        _write(options.html, dictionary.as_html(chosen))
     else:
-        print(dictionary.as_text(tables))
+        print(dictionary.as_text(chosen))
     return 0
 
 

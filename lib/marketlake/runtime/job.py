@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import argparse
 import random
 import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
@@ -23,9 +21,9 @@ from pyspark.sql import functions as F
 
 import marketlake
 from marketlake.runtime import config as configuration
-from marketlake.runtime import logs, session
+from marketlake.runtime import logs
 from marketlake.runtime.config import Config, Settings
-from marketlake.runtime.errors import ConfigurationError, ConflictError, InputError, MarketlakeError
+from marketlake.runtime.errors import ConflictError, InputError, MarketlakeError
 from marketlake.runtime.lake import Commit, Lake, first_line
 from marketlake.runtime.tracking import Tracker
 from marketlake.runtime.writing import Writer
@@ -129,7 +127,7 @@ class Context:
     def _note(self, name: str, commit: Commit) -> Commit:
         before = self.outputs.get(name)
         rows = commit.rows + (before.rows if before else 0)
-        self.outputs[name] = Commit(commit.version, rows, commit.metadata)
+        self.outputs[name] = Commit(commit.version, rows)
         return commit
 
     def retrying(self, work: Callable[[Context], None]) -> None:
@@ -226,71 +224,6 @@ def check_inputs(context: Context) -> None:
                 f"at most {limit} days old is allowed (max_age_days).",
                 "Load the missing days with ingest_sources, then run again.",
             )
-
-
-def main(job: Job, arguments: Sequence[str] | None = None) -> None:
-    """The command line of one job; ends the process with its exit code."""
-    logs.set_up()
-    parser = argparse.ArgumentParser(prog=f"{job.name}.py", description=job.summary)
-    add_run_arguments(parser)
-    options = parser.parse_args(arguments)
-    try:
-        config = configuration.load(options.config, options.set)
-        config.section(job.name, job.settings)
-        code = run_days([job], config, options)
-    except MarketlakeError as error:
-        logs.summary(failed_before(job.name, error))
-        code = error.exit_code
-    sys.exit(code)
-
-
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that every way of running a job has."""
-    parser.add_argument("--config", required=True, help="a YAML file, such as conf/demo.yaml")
-    parser.add_argument("--run-date", required=True, type=date.fromisoformat, help="last known day, YYYY-MM-DD (UTC)")
-    parser.add_argument("--end-date", type=date.fromisoformat, help="run every day from --run-date to this one")
-    parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override a setting")
-    parser.add_argument("--dry-run", action="store_true", help="plan and check inputs, write nothing")
-
-
-def run_days(jobs: Sequence[Job], config: Config, options: argparse.Namespace) -> int:
-    """Runs jobs in the given order for each day; stops at the first failure and returns its exit code."""
-    days = list(_days(options.run_date, options.end_date))
-    spark = session.build(config, jobs[0].name if len(jobs) == 1 else "marketlake")
-    for day in days:
-        for job in jobs:
-            if options.dry_run:
-                _dry_run(job, config, spark, day, {t.name for j in jobs for t in j.writes})
-                continue
-            outcome = run_job(job, config, spark, day)
-            if outcome["exit_code"]:
-                return int(outcome["exit_code"])
-    return 0
-
-
-def failed_before(name: str, error: MarketlakeError) -> dict[str, Any]:
-    """The outcome of a job that could not begin."""
-    return {
-        "job": name,
-        "status": "failed",
-        "exit_code": error.exit_code,
-        "cause": error.cause,
-        "advice": error.advice,
-    }
-
-
-def _dry_run(job: Job, config: Config, spark: SparkSession, day: date, written: set[str]) -> None:
-    context = Context(job, spark, config, day)
-    present = tuple(t for t in job.reads if t.name not in written or context.lake.exists(t.name))
-    check_inputs(Context(Job(**{**job.__dict__, "reads": present}), spark, config, day))
-    reads = ", ".join(t.name for t in job.reads) or "outside sources"
-    logs.log.info("would run %s for %s: %s -> %s", job.name, day, reads, ", ".join(t.name for t in job.writes))
-
-
-def _days(first: date, last: date | None) -> Iterable[date]:
-    if last is not None and last < first:
-        raise ConfigurationError(f"--end-date {last} is before --run-date {first}.")
-    return (first + timedelta(days=n) for n in range(((last or first) - first).days + 1))
 
 
 def _cause(failure: BaseException | None) -> str | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
@@ -26,12 +24,10 @@ class Commit:
     Attributes:
         version: the table's version.
         rows: rows written, inserted or changed by it.
-        metadata: job, run id, run date and code version of who wrote it.
     """
 
     version: int
     rows: int
-    metadata: Mapping[str, Any]
 
 
 class Lake:
@@ -71,12 +67,12 @@ class Lake:
 
     def last_commit(self, name: str) -> Commit:
         """The newest commit of a table."""
-        row = self.delta(name).history(1).select("version", "operationMetrics", "userMetadata").collect()[0]
+        row = self.delta(name).history(1).select("version", "operationMetrics").collect()[0]
         metrics = row.operationMetrics or {}
         rows = metrics.get("numOutputRows") or 0
         if "numTargetRowsInserted" in metrics:
             rows = int(metrics["numTargetRowsInserted"]) + int(metrics.get("numTargetRowsUpdated", 0))
-        return Commit(row.version, int(rows), json.loads(row.userMetadata or "{}"))
+        return Commit(row.version, int(rows))
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """A table as it is now, or as a version had it.

@@ -1,0 +1,98 @@
+"""The command line of a job: what it understands, and the days that it runs in turn."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, NoReturn
+
+from pyspark.sql import SparkSession
+
+from marketlake.runtime import config as configuration
+from marketlake.runtime import logs, session
+from marketlake.runtime.config import Config
+from marketlake.runtime.errors import ConfigurationError, MarketlakeError
+from marketlake.runtime.job import Context, Job, check_inputs, run_job
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are the suite's own, so that a scheduler finds them in the last line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises a ConfigurationError."""
+        raise ConfigurationError(f"{self.prog}: {message}.", self.format_usage().strip())
+
+
+def main(job: Job, arguments: Sequence[str] | None = None) -> None:
+    """The command line of one job; ends the process with its exit code."""
+    logs.set_up()
+    parser = Parser(prog=f"{job.name}.py", description=job.summary)
+    add_run_arguments(parser)
+    try:
+        options = parser.parse_args(arguments)
+        config = configuration.load(options.config, options.set)
+        config.section(job.name, job.settings)
+        code = run_days([job], config, options)
+    except MarketlakeError as error:
+        logs.summary(failed_before(job.name, error))
+        code = error.exit_code
+    sys.exit(code)
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that every way of running a job has."""
+    parser.add_argument("--config", required=True, help="a YAML file, such as conf/demo.yaml")
+    parser.add_argument("--run-date", required=True, type=_day, help="last known day, YYYY-MM-DD (UTC)")
+    parser.add_argument("--end-date", type=_day, help="run every day from --run-date to this one")
+    parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override a setting")
+    parser.add_argument("--dry-run", action="store_true", help="plan and check inputs, write nothing")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; expected YYYY-MM-DD") from None
+
+
+def run_days(jobs: Sequence[Job], config: Config, options: argparse.Namespace) -> int:
+    """Runs jobs in the given order for each day; stops at the first failure and returns its exit code."""
+    days = list(_days(options.run_date, options.end_date))
+    spark = session.build(config, jobs[0].name if len(jobs) == 1 else "marketlake")
+    for day in days:
+        for job in jobs:
+            if options.dry_run:
+                _dry_run(job, config, spark, day, {t.name for j in jobs for t in j.writes})
+                continue
+            outcome = run_job(job, config, spark, day)
+            if outcome["exit_code"]:
+                return int(outcome["exit_code"])
+    return 0
+
+
+def failed_before(name: str, error: MarketlakeError) -> dict[str, Any]:
+    """The outcome of a job that could not begin."""
+    return {
+        "job": name,
+        "status": "failed",
+        "exit_code": error.exit_code,
+        "cause": error.cause,
+        "advice": error.advice,
+    }
+
+
+def _dry_run(job: Job, config: Config, spark: SparkSession, day: date, written: set[str]) -> None:
+    context = Context(job, spark, config, day)
+    present = tuple(t for t in job.reads if t.name not in written or context.lake.exists(t.name))
+    check_inputs(Context(replace(job, reads=present), spark, config, day))
+    reads = ", ".join(t.name for t in job.reads) or "outside sources"
+    logs.log.info("would run %s for %s: %s -> %s", job.name, day, reads, ", ".join(t.name for t in job.writes))
+
+
+def _days(first: date, last: date | None) -> Iterable[date]:
+    if last is not None and last < first:
+        raise ConfigurationError(f"--end-date {last} is before --run-date {first}.")
+    return (first + timedelta(days=n) for n in range(((last or first) - first).days + 1))
