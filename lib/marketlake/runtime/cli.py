@@ -142,7 +142,7 @@ def _write(file: Path, text: str) -> None:
 
 def _ui(options: argparse.Namespace) -> int:
     tracker = Tracker(configuration.load(options.config))
-    print(f"MLflow UI: http://127.0.0.1:{options.port} (Ctrl+C stops it)", flush=True)
+    print(f"MLflow UI: http://127.0.0.1:{options.port}/#/experiments (Ctrl+C stops it)", flush=True)
     command = [
         sys.executable,
         "-m",
@@ -153,5 +153,7 @@ def _ui(options: argparse.Namespace) -> int:
         "--port",
         str(options.port),
     ]
+    # Else it starts a dozen processes for jobs of its own, which nothing here uses.
+    os.environ["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"
     os.execv(sys.executable, command)
     return 0
