@@ -15,8 +15,8 @@ def mean_prices(by_category: DataFrame) -> dict[str, float]:
     """What all customers together paid for a unit of each category.
 
     Args:
-        by_category: the column by_category as gold.customer_profiles has it. The maps of periods, or of parts of the
-            customers, may stand one below the other.
+        by_category: with the column of that name as gold.customer_profiles has it. The maps of several periods, or of
+            parts of the customers, may stand one below the other.
 
     Returns:
         category -> currency a unit; categories without units are absent. Collected: as many as there are categories.
@@ -48,16 +48,17 @@ def price_index(by_category: str, means: Mapping[str, float]) -> Column:
     """
     names, prices = pa.array(list(means), pa.string()), np.array([*means.values(), np.nan])
 
+    # PySpark's stubs tell the kinds of functions apart by pyarrow's types, and pyarrow has none.
     @F.arrow_udf("double")  # type: ignore[call-overload]
     def index(entries: pa.Array) -> pa.Array:
         customer, bought = pc.list_parent_indices(entries).to_numpy(), pc.list_flatten(entries)
         category = pc.fill_null(pc.index_in(bought.field("key"), names), -1).to_numpy()
-        paid, units = (bought.field("value").field(name).cast(pa.float64()) for name in ("net_amount", "quantity"))
-        paid, units = paid.to_numpy(), units.to_numpy()
+        values = bought.field("value")
+        paid, units = (values.field(name).cast(pa.float64()).to_numpy() for name in ("net_amount", "quantity"))
         counts = (units > 0) & ~np.isnan(prices[category])
         paid_sum, expected = (
-            np.bincount(customer, np.where(counts, values, 0), minlength=len(entries))
-            for values in (paid, units * prices[category])
+            np.bincount(customer, np.where(counts, amounts, 0), minlength=len(entries))
+            for amounts in (paid, units * prices[category])
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             return pa.array(np.where(expected > 0, paid_sum / expected, np.nan), from_pandas=True)
