@@ -39,7 +39,7 @@ def run(context: Context) -> None:
         bought, by_category = later, later.select("by_category")
         if start:
             log.info("build_profiles: profiles of %s, and the days after it", start)
-            earlier = context.lake.read(CUSTOMER_PROFILES.name).where(F.col("run_date") == F.lit(start))
+            earlier = _profiles(context, start)
             bought = add(earlier.select(*TOTALS), later)
             by_category = by_category.unionAll(earlier.select("by_category"))
         rows = profiles(
@@ -72,9 +72,8 @@ def start_date(context: Context) -> date | None:
     """
     for table in (ORDERS, ORDER_LINES, PRODUCTS):
         context.read(table)  # pins the versions that the decision is about
-    newest = _newest_profile(context)
-    made_from = _input_versions(context, newest) if newest else None
-    if not newest or made_from is None:
+    newest, made_from = _last_run(context)
+    if not newest or _profiles(context, newest).isEmpty():
         return None
     for table in (ORDERS, ORDER_LINES, PRODUCTS):
         changes = context.lake.changes(table.name, made_from[table.name], context.inputs[table.name])
@@ -88,20 +87,21 @@ def start_date(context: Context) -> date | None:
     return newest
 
 
-def _newest_profile(context: Context) -> date | None:
-    if not context.lake.exists(CUSTOMER_PROFILES.name):
-        return None
-    before = context.lake.read(CUSTOMER_PROFILES.name).where(F.col("run_date") < F.lit(context.run_date))
-    return before.agg(F.max("run_date")).collect()[0][0]
+def _last_run(context: Context) -> tuple[date | None, dict[str, int]]:
+    """The newest earlier day with profiles, and what its last run read.
+
+    A run is entered after its write, so never with more than was read.
+    """
+    if not context.lake.exists(JOB_RUNS.name):
+        return None, {}
+    done = (F.col("job") == JOB.name) & (F.col("status") == "done") & (F.col("run_date") < F.lit(context.run_date))
+    runs = context.lake.read(JOB_RUNS.name).where(done).orderBy(F.desc("run_date"), F.desc("started_at"))
+    found = runs.select("run_date", "input_versions").first()
+    return (found.run_date, dict(found.input_versions)) if found else (None, {})
 
 
-def _input_versions(context: Context, run_date: date) -> dict[str, int] | None:
-    """What the last run for that day read; a run is entered after its write, so never more than was read."""
-    runs = context.lake.read(JOB_RUNS.name).where(
-        (F.col("job") == JOB.name) & (F.col("run_date") == F.lit(run_date)) & (F.col("status") == "done")
-    )
-    found = runs.orderBy(F.col("started_at").desc()).select("input_versions").first()
-    return dict(found.input_versions) if found else None
+def _profiles(context: Context, run_date: date) -> DataFrame:
+    return context.lake.read(CUSTOMER_PROFILES.name).where(F.col("run_date") == F.lit(run_date))
 
 
 JOB = Job(

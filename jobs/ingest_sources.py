@@ -8,11 +8,12 @@ file goes in with the next run, and changes the same rows as it would have done 
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from functools import partial, reduce
 from pathlib import Path
 
 from pydantic import Field
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from marketlake.runtime.command import main
@@ -99,9 +100,11 @@ def chosen_sources(context: Context) -> list[Load]:
 
 def bring_in(context: Context, load: Load) -> None:
     """One source: its pending files to bronze, then each of its tables."""
-    files = pending_files(context, load)
+    entered = entries(context, load)
+    files = pending_files(context, load, entered)
     fingerprint = load.source.fingerprint(files or [])
-    if files is None or fingerprint == finished_load(context, load):
+    done = entered.get(context.run_date)
+    if files is None or (done and fingerprint == done.fingerprint):
         log.info("%s: nothing new", load.name)
         return
     bronze, raw_rows = to_bronze(context, load, files)
@@ -119,7 +122,13 @@ def bring_in(context: Context, load: Load) -> None:
     log.info("%s: %s", load.name, ", ".join(f"{t.name} {c.rows - c.bad:,}" for t, c in counted.items()))
 
 
-def pending_files(context: Context, load: Load) -> list[str] | None:
+def entries(context: Context, load: Load) -> dict[date, Row]:
+    """What the ledger says of a source: fingerprint and files of each run date that ended well."""
+    rows = context.lake.read(SOURCE_LOADS.name).where(F.col("source") == load.name)
+    return {row.run_date: row for row in rows.select("run_date", "fingerprint", "files").collect()}
+
+
+def pending_files(context: Context, load: Load, entered: dict[date, Row]) -> list[str] | None:
     """Identities of the files to load: all that no other run date has loaded; None when there is nothing new.
 
     Raises:
@@ -134,20 +143,8 @@ def pending_files(context: Context, load: Load) -> list[str] | None:
         raise InputError(f"{load.file}: no file at {path}.", "Deliver it, or correct read.path or sources.raw.")
     if reading.is_dated:
         return [file.identity for file in found]
-    others = context.lake.read(SOURCE_LOADS.name).where(
-        (F.col("source") == load.name) & (F.col("run_date") != F.lit(context.run_date))
-    )
-    loaded = {row.file for row in others.select(F.explode("files").alias("file")).distinct().collect()}
+    loaded = {file for day, entry in entered.items() if day != context.run_date for file in entry.files}
     return [file.identity for file in found if file.identity not in loaded] or None
-
-
-def finished_load(context: Context, load: Load) -> str | None:
-    """The fingerprint of the load that ended well for this run date, if one did."""
-    rows = context.lake.read(SOURCE_LOADS.name).where(
-        (F.col("run_date") == F.lit(context.run_date)) & (F.col("source") == load.name)
-    )
-    found = rows.select("fingerprint").first()
-    return found.fingerprint if found else None
 
 
 def to_bronze(context: Context, load: Load, files: list[str]) -> tuple[DataFrame, int]:

@@ -49,9 +49,9 @@ def profiles(
         "store_count": F.size("orders_by_store"),
         "favourite_hour": _first_most("orders_by_hour") - 1,
         "favourite_weekday": _first_most("orders_by_weekday"),
-        "favourite_store_id": _favourite("orders_by_store", lambda value: value),
+        "favourite_store_id": _first_largest("orders_by_store", F.map_values("orders_by_store")),
         "category_count": F.size("by_category"),
-        "favourite_category": _favourite("by_category", lambda value: value["net_amount"]),
+        "favourite_category": _first_largest("by_category", F.map_values("by_category")["net_amount"]),
         "brand_count": F.size("brands"),
         "product_count": F.size("products"),
         "price_index": price_index("by_category", mean_prices),
@@ -77,9 +77,8 @@ def _first_most(column: str) -> Column:
     return F.when(most > 0, F.array_position(column, most).cast("int"))
 
 
-def _favourite(column: str, value) -> Column:  # type: ignore[no-untyped-def]
-    """The key with the largest value; maps are sorted by key, and the first of equals wins."""
-    values = F.transform(F.map_values(column), value)
+def _first_largest(column: str, values: Column) -> Column:
+    """The key with the largest of the values; maps are sorted by key, and the first of equals wins."""
     return F.try_element_at(F.map_keys(column), F.array_position(values, F.array_max(values)).cast("int"))
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import reduce
+from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from marketlake.runtime.config import Config
@@ -61,18 +62,22 @@ class Lake:
         return DeltaTable.isDeltaTable(self.spark, self.location(name))
 
     def version(self, name: str) -> int:
-        """The newest version, from the log that Delta holds in memory; its history is a Spark job."""
+        """The newest version."""
+        return int(self._snapshot(name).version())
+
+    def is_empty(self, name: str) -> bool:
+        """Whether a table has no file, and so no row."""
+        return int(self._snapshot(name).numOfFiles()) == 0
+
+    def _snapshot(self, name: str) -> Any:
+        """The newest snapshot, from the log that Delta holds in memory; what its API offers are Spark jobs."""
         none = self.spark._jvm.scala.Option.empty()  # type: ignore[union-attr]
-        return int(self.delta(name)._jdt.deltaLog().update(False, none, none).version())
+        return self.delta(name)._jdt.deltaLog().update(False, none, none)
 
     def last_commit(self, name: str) -> Commit:
         """The newest commit of a table."""
         row = self.delta(name).history(1).select("version", "operationMetrics").collect()[0]
-        metrics = row.operationMetrics or {}
-        rows = metrics.get("numOutputRows") or 0
-        if "numTargetRowsInserted" in metrics:
-            rows = int(metrics["numTargetRowsInserted"]) + int(metrics.get("numTargetRowsUpdated", 0))
-        return Commit(row.version, int(rows))
+        return Commit(row.version, int((row.operationMetrics or {}).get("numOutputRows", 0)))
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """A table as it is now, or as a version had it.
@@ -94,12 +99,10 @@ class Lake:
             raise InputError(f"{name}: version {version} cannot be read: {first_line(error)}") from error
 
     def count(self, versions: Mapping[str, int]) -> dict[str, int]:
-        """Rows of tables at versions; one small job, since Delta answers from its logs without reading data."""
-        counts = [
-            self.read(name, version).agg(F.count(F.lit(1)).alias("rows")).withColumn("name", F.lit(name))
-            for name, version in versions.items()
-        ]
-        return {row["name"]: row["rows"] for row in reduce(DataFrame.union, counts).collect()} if counts else {}
+        """Rows of tables at versions. Delta answers from its logs, without reading data, and of several at a time."""
+        with ThreadPoolExecutor() as pool:
+            counts = pool.map(lambda pinned: self.read(*pinned).count(), versions.items())
+            return dict(zip(versions, counts, strict=True))
 
     def changes(self, name: str, after: int, until: int) -> DataFrame | None:
         """Rows inserted, updated or deleted by the versions after one and up to another; None for no version."""
@@ -133,7 +136,20 @@ class Lake:
         if table.change_feed:
             builder = builder.property("delta.enableChangeDataFeed", "true")
         # Minimum and maximum of a personal column would outlive its erasure in the log.
-        builder.property("delta.dataSkippingStatsColumns", ",".join(_with_statistics(table))).execute()
+        builder = builder.property("delta.dataSkippingStatsColumns", ",".join(_with_statistics(table)))
+        try:
+            builder.execute()
+        except AnalysisException:
+            if not self._created_meanwhile(table.name):
+                raise
+
+    def _created_meanwhile(self, name: str) -> bool:
+        """Whether a table exists within seconds: another writer that is creating it bars the way until it has."""
+        for _ in range(50):
+            if self.exists(name):
+                return True
+            time.sleep(0.1)
+        return False
 
 
 def check_schema(name: str, expected: T.StructType, found: T.StructType) -> None:

@@ -41,8 +41,6 @@ LOCAL = {
     "spark.hadoop.parquet.block.size": str(16 * 2**20),
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
-    # Sets are collected per customer in memory: the sort-based fallback at 128 groups is many times slower.
-    "spark.sql.objectHashAggregate.sortBased.fallbackThreshold": "1000000",
 }
 
 

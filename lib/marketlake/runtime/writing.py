@@ -65,7 +65,7 @@ class Writer:
             self.create(table)
             check_schema(table.name, table.schema, rows.schema)
             newest = newest_by_key(table, rows.select(*table.column_names))
-            if self.lake.read(table.name).isEmpty():
+            if self.lake.is_empty(table.name):
                 # Nothing to match. Overwriting conflicts with another first writer, as a blind append would not.
                 return self._saved(self._prepared(table, newest).mode("overwrite"), table)
             return self._merged(table, newest)
@@ -73,15 +73,16 @@ class Writer:
     def _merged(self, table: Table, newest: DataFrame) -> Commit:
         same_key = " AND ".join(f"old.{column} <=> new.{column}" for column in table.key)
         self.lake.spark.conf.set(METADATA, self.metadata)
-        (
+        changed = (
             self.lake.delta(table.name)
             .alias("old")
             .merge(newest.alias("new"), f"{same_key}{self._days_touched(table, newest)}")
             .whenMatchedUpdateAll(condition=_order(table, "new") > _order(table, "old"))
             .whenNotMatchedInsertAll()
             .execute()
+            .collect()[0]
         )
-        return self.lake.last_commit(table.name)
+        return Commit(self.lake.version(table.name), changed.num_affected_rows)
 
     def _days_touched(self, table: Table, newest: DataFrame) -> str:
         """Bounds on a date in the key, so that a merge opens only the files of the days that it brings."""
