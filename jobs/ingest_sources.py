@@ -2,8 +2,8 @@
 
     spark-submit jobs/ingest_sources.py --config conf/demo.yaml --run-date 2018-01-01
 
-Each source is a file in conf/sources. A load that is repeated with the same files and mapping is skipped; a late
-file goes in with the next run, and changes the same rows as it would have done in time.
+Each source is a file in conf/sources. A load that is repeated with the same files and mapping is skipped (a database
+is read again); a late file goes in with the next run, and changes the same rows as it would have done in time.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -75,6 +75,12 @@ def run(context: Context) -> None:
         raise failures[0]
 
 
+def check(context: Context) -> None:
+    """Every source has its files, with the columns that it declares and its mappings need."""
+    for load in chosen_sources(context):
+        mapped(load, raw_rows_of(context, load, pending_files(context, load, {}) or []))
+
+
 def chosen_sources(context: Context) -> list[Load]:
     """The sources that the configuration names, read and checked.
 
@@ -104,16 +110,13 @@ def bring_in(context: Context, load: Load) -> None:
     files = pending_files(context, load, entered)
     fingerprint = load.source.fingerprint(files or [])
     done = entered.get(context.run_date)
-    if files is None or (done and fingerprint == done.fingerprint):
+    # What has no files to compare may have changed: it is read again.
+    same = load.source.read.in_files and done is not None and fingerprint == done.fingerprint
+    if files is None or same:
         log.info("%s: nothing new", load.name)
         return
     bronze, raw_rows = to_bronze(context, load, files)
-    judged: dict[Table, DataFrame] = {}
-    for name, how in load.source.tables.items():
-        try:
-            judged[SILVER[name]] = mapping.mapped(bronze, how, SILVER[name])
-        except ValueError as error:
-            raise ConfigurationError(f"{load.file}: tables.{name}.{error}") from None
+    judged = mapped(load, bronze)
     counted = {table: mapping.counts(rows, table) for table, rows in judged.items()}
     quarantine(context, load, judged, counted)
     for table, rows in judged.items():
@@ -147,22 +150,44 @@ def pending_files(context: Context, load: Load, entered: dict[date, Row]) -> lis
     return [file.identity for file in found if file.identity not in loaded] or None
 
 
+def raw_rows_of(context: Context, load: Load, files: list[str]) -> DataFrame:
+    """The rows of files as they come.
+
+    Raises:
+        ContractError: a format without its schema, or columns that are not the declared ones.
+    """
+    try:
+        return read_raw(context.spark, load.source, context.run_date, paths_of(context, load, files))
+    except ValueError as error:
+        raise ContractError(f"{load.file}: {error}", "Ask who delivers the file, or correct read.schema.") from None
+
+
+def mapped(load: Load, raw: DataFrame) -> dict[Table, DataFrame]:
+    """The rows of each contract table, judged by its rules.
+
+    Raises:
+        ConfigurationError: a mapping that cannot be computed from these columns.
+    """
+    judged: dict[Table, DataFrame] = {}
+    for name, how in load.source.tables.items():
+        try:
+            judged[SILVER[name]] = mapping.mapped(raw, how, SILVER[name])
+        except ValueError as error:
+            raise ConfigurationError(f"{load.file}: tables.{name}.{error}") from None
+    return judged
+
+
 def to_bronze(context: Context, load: Load, files: list[str]) -> tuple[DataFrame, int]:
     """Keeps the raw rows as they came, as the run date's part of the source's bronze table.
 
     Raises:
-        ConfigurationError: a format without its schema.
         ContractError: columns that came otherwise than before.
     """
-    reading = load.source.read
-    paths = [identity.rsplit(" ", 2)[0] for identity in files] if reading.in_files else [source_path(context, load)]
-    try:
-        raw = read_raw(context.spark, load.source, context.run_date, paths)
-    except ValueError as error:
-        raise ContractError(f"{load.file}: {error}", "Ask who delivers the file, or correct read.schema.") from None
+    raw = raw_rows_of(context, load, files)
     table = bronze_table(load.name, load.source, raw.schema)
     if context.lake.exists(table.name):
-        check_schema(f"{load.file}: {paths[0]}", context.lake.read(table.name).drop("run_date").schema, raw.schema)
+        before = context.lake.read(table.name).drop("run_date").schema
+        check_schema(f"{load.file}: {paths_of(context, load, files)[0]}", before, raw.schema)
     commit = context.replace_day(table, raw.withColumn("run_date", F.lit(context.run_date)))
     bronze = context.lake.read(table.name, commit.version).where(F.col("run_date") == F.lit(context.run_date))
     return bronze.drop("run_date"), commit.rows
@@ -208,6 +233,12 @@ def enter(
     context.replace_day(SOURCE_LOADS, context.spark.createDataFrame(rows, SOURCE_LOADS.schema), source=load.name)
 
 
+def paths_of(context: Context, load: Load, files: list[str]) -> list[str]:
+    """Where the raw rows are: files by their identities, or the one place of what has no files."""
+    in_files = load.source.read.in_files
+    return [identity.rsplit(" ", 2)[0] for identity in files] if in_files else [source_path(context, load)]
+
+
 def source_path(context: Context, load: Load) -> str:
     """Where the source's files are for the run date."""
     path = load.source.read.path_on(context.run_date)
@@ -218,6 +249,7 @@ JOB = Job(
     name="ingest_sources",
     summary="Loads raw files into bronze, good rows into silver, the others into quarantine.",
     run=run,
+    check=check,
     writes=(*SILVER.values(), QUARANTINE, SOURCE_LOADS),
     settings=IngestSettings,
 )

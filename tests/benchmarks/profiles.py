@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 from deltalake import DeltaTable
@@ -96,7 +97,7 @@ class Size:
         with duckdb.connect() as connection:
             connection.execute(f"set threads = {CORES}")
             for table in build_profiles.JOB.reads:
-                files = DeltaTable(self.lake.location(table.name)).file_uris()
+                files = data_files(self.lake.location(table.name))
                 view = connection.read_parquet(files)
                 view.create_view(table.name.split(".")[1])
             for macro in MACROS:
@@ -121,7 +122,7 @@ class Size:
             if name in (FULL, DAY):
                 results[name] = self._profile_files()
             elif name == PLAIN:
-                results[name] = DeltaTable(str(self.root / "plain")).file_uris()
+                results[name] = data_files(str(self.root / "plain"))
             else:
                 results[name] = [f"{self.root}/duckdb.parquet"]
         differences = {name: differing(results[FULL], files) for name, files in results.items() if name != FULL}
@@ -130,8 +131,13 @@ class Size:
             raise SystemExit(f"results differ from '{FULL}' at {self.rows:,} lines: {wrong}")
 
     def _profile_files(self) -> list[str]:
-        profiles = DeltaTable(self.lake.location(CUSTOMER_PROFILES.name))
-        return [uri for uri in profiles.file_uris() if f"run_date={RUN_DATE}" in uri]
+        files = data_files(self.lake.location(CUSTOMER_PROFILES.name))
+        return [file for file in files if f"run_date={RUN_DATE}" in file]
+
+
+def data_files(location: str) -> list[str]:
+    """The files of a Delta table, as paths: delta-rs writes a space as %20."""
+    return [unquote(uri) for uri in DeltaTable(location).file_uris()]
 
 
 def sql(array: str, spent: str) -> str:

@@ -132,7 +132,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def submit(job: str, master: str, wheel: Path, shop: Path) -> subprocess.CompletedProcess[str]:
+def submit(job: str, master: str, wheel: Path, shop: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """spark-submit as an operator would call it, from another folder."""
     jars = spark_settings(None)
     delta = ["--jars", jars["spark.jars"]] if "spark.jars" in jars else ["--packages", jars["spark.jars.packages"]]
@@ -148,7 +148,7 @@ def submit(job: str, master: str, wheel: Path, shop: Path) -> subprocess.Complet
         "--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.driver.bindAddress=127.0.0.1",
         "--conf", "spark.sql.shuffle.partitions=2", "--conf", "spark.ui.enabled=false",
         str(ROOT / "jobs" / f"{job}.py"),
-        "--config", str(shop / "conf" / "cluster.yaml"), "--run-date", str(RUN_DATE),
+        "--config", str(shop / "conf" / "cluster.yaml"), "--run-date", str(RUN_DATE), *more,
     ]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=shop, check=False)
 
@@ -161,9 +161,9 @@ def last_json(text: str) -> dict[str, object]:
 def test_two_jobs_on_a_cluster_make_the_tables_that_a_laptop_makes(
     spark: SparkSession, shop: Path, master: str, wheel: Path
 ) -> None:
-    early = submit("build_profiles", master, wheel, shop)
-    assert early.returncode == 3, early.stderr[-3000:]
-    assert "no such table" in str(last_json(early.stdout)["cause"])
+    wrong = submit("build_profiles", master, wheel, shop, "--set", "lake.rot=elsewhere")
+    assert wrong.returncode == 2, wrong.stderr[-3000:]
+    assert "lake.rot" in str(last_json(wrong.stdout)["cause"])
 
     for job in (ingest_sources.JOB, build_profiles.JOB):
         done = submit(job.name, master, wheel, shop)

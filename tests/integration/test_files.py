@@ -9,6 +9,7 @@ import pytest
 from shop import DAYS, LINE_COLUMNS, LINES_MAPPING, ORDERS_MAPPING, PRODUCTS, Shop, line, lines_source
 
 import ingest_sources
+from marketlake.runtime.errors import ConfigurationError, InputError
 
 DAY = DAYS[0]
 
@@ -37,6 +38,19 @@ def test_a_missing_file_is_exit_3_with_advice_and_writes_no_row(new_shop: Shop) 
     assert f"orders.yaml: no file at {new_shop.folder}/var/data/orders_2025-03-01.csv." in outcome["cause"]
     assert outcome["advice"] == "Deliver it, or correct read.path or sources.raw."
     assert outcome["output_versions"] == {}
+
+
+def test_a_dry_run_says_which_file_is_missing_and_which_column_is_wrong(new_shop: Shop) -> None:
+    new_shop.source("orders", lines_source())
+    context = new_shop.context(ingest_sources.JOB, DAY)
+    with pytest.raises(InputError, match=f"no file at .*orders_{DAY}.csv"):
+        ingest_sources.check(context)
+    new_shop.put_orders(DAY, [line("o1", "1", DAY)])
+    ingest_sources.check(context)
+    new_shop.source("orders", lines_source(tables=LINES_MAPPING.replace("order_id: order_id", "order_id: till_id")))
+    with pytest.raises(ConfigurationError, match=r"orders.yaml: tables.silver.order_lines.columns.order_id: 'till_id'"):
+        ingest_sources.check(context)
+    assert new_shop.rows("ops.source_loads") == []
 
 
 def test_one_source_that_fails_does_not_hold_up_another(new_shop: Shop) -> None:

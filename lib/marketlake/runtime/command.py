@@ -88,6 +88,8 @@ def _dry_run(job: Job, config: Config, spark: SparkSession, day: date, written: 
     context = Context(job, spark, config, day)
     present = tuple(t for t in job.reads if t.name not in written or context.lake.exists(t.name))
     check_inputs(Context(replace(job, reads=present), spark, config, day))
+    if job.check:
+        job.check(context)
     reads = ", ".join(t.name for t in job.reads) or "outside sources"
     logs.log.info("would run %s for %s: %s -> %s", job.name, day, reads, ", ".join(t.name for t in job.writes))
 

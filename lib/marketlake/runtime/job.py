@@ -42,6 +42,7 @@ class Job:
         reads: tables that must exist before it runs.
         writes: tables that it fills.
         settings: the type of its section `jobs.<name>` in the configuration.
+        check: what a dry run looks at beyond the tables that it reads; writes nothing.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Job:
     reads: tuple[Table, ...] = ()
     writes: tuple[Table, ...] = ()
     settings: type[Settings] = Settings
+    check: Callable[[Context], None] | None = None
 
 
 @dataclass

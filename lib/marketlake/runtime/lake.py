@@ -121,24 +121,10 @@ class Lake:
         if self.exists(table.name):
             check_schema(table.name, table.schema, self.read(table.name).schema)
             return
-        builder = DeltaTable.createIfNotExists(self.spark).addColumns(table.schema).comment(table.summary)
         if self.catalog:
             self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self.catalog}.{table.layer}")
-            builder = builder.tableName(self.location(table.name))
-        else:
-            builder = builder.location(self.location(table.name))
-        if table.partition_by:
-            builder = builder.partitionedBy(*table.partition_by)
-        elif table.cluster_by:
-            builder = builder.clusterBy(*table.cluster_by)
-        for name, condition in table.checks.items():
-            builder = builder.property(f"delta.constraints.{name}", condition)
-        if table.change_feed:
-            builder = builder.property("delta.enableChangeDataFeed", "true")
-        # Minimum and maximum of a personal column would outlive its erasure in the log.
-        builder = builder.property("delta.dataSkippingStatsColumns", ",".join(_with_statistics(table)))
         try:
-            builder.execute()
+            self.spark.sql(_create_statement(self.sql_name(table.name), table))
         except AnalysisException:
             if not self._created_meanwhile(table.name):
                 raise
@@ -178,6 +164,34 @@ def first_line(error: Exception) -> str:
     """Spark's reason without its plan and stack."""
     text = str(getattr(error, "java_exception", error))
     return next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+
+
+def _create_statement(name: str, table: Table) -> str:
+    """SQL, and not Delta's builder, which takes no name of three parts."""
+    columns = [
+        f"`{column.name}` {column.type}{' NOT NULL' if column.required else ''} COMMENT {_quoted(column.comment)}"
+        for column in table.columns
+    ]
+    properties = {f"delta.constraints.{check}": condition for check, condition in table.checks.items()}
+    if table.change_feed:
+        properties["delta.enableChangeDataFeed"] = "true"
+    # Minimum and maximum of a personal column would outlive its erasure in the log.
+    properties["delta.dataSkippingStatsColumns"] = ",".join(_with_statistics(table))
+    layout = ""
+    if table.partition_by:
+        layout = f"PARTITIONED BY ({', '.join(table.partition_by)})"
+    elif table.cluster_by:
+        layout = f"CLUSTER BY ({', '.join(table.cluster_by)})"
+    said = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in properties.items())
+    return (
+        f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(columns)}) USING delta {layout} "
+        f"COMMENT {_quoted(table.summary)} TBLPROPERTIES ({said})"
+    )
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _with_statistics(table: Table) -> list[str]:

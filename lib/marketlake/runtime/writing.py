@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 
-from pyspark.sql import Column, DataFrame, DataFrameWriter, Window
+from pyspark.sql import Column, DataFrame, DataFrameWriterV2, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -46,15 +46,15 @@ class Writer:
             run_date: the day that is replaced.
             also: further partition columns and their values, to replace a part of the day.
         """
-        condition = f"run_date = DATE'{run_date}'"
+        same_part = F.col("run_date") == F.lit(run_date)
         for column, value in also.items():
-            condition += f" AND {column} = '{value}'"
-        writer = self._prepared(table, rows).mode("overwrite").option("replaceWhere", condition)
-        return self._saved(writer, table)
+            same_part &= F.col(column) == F.lit(value)
+        self._prepared(table, rows).overwrite(same_part)
+        return self.lake.last_commit(table.name)
 
     def append(self, table: Table, rows: DataFrame) -> None:
         """Adds rows; for ledgers whose rows have their own identity."""
-        self._save(self._prepared(table, rows).mode("append"), table)
+        self._prepared(table, rows).append()
 
     def merge(self, table: Table, rows: DataFrame) -> Commit:
         """Upserts by key; the newest `updated_at` wins, and of two equally new rows the same one every time.
@@ -67,7 +67,8 @@ class Writer:
             newest = newest_by_key(table, rows.select(*table.column_names))
             if self.lake.is_empty(table.name):
                 # Nothing to match. Overwriting conflicts with another first writer, as a blind append would not.
-                return self._saved(self._prepared(table, newest).mode("overwrite"), table)
+                self._prepared(table, newest).overwrite(F.lit(True))
+                return self.lake.last_commit(table.name)
             return self._merged(table, newest)
 
     def _merged(self, table: Table, newest: DataFrame) -> Commit:
@@ -94,22 +95,11 @@ class Writer:
             return ""
         return f" AND old.{day} BETWEEN DATE'{first}' AND DATE'{last}'"
 
-    def _prepared(self, table: Table, rows: DataFrame) -> DataFrameWriter:
+    def _prepared(self, table: Table, rows: DataFrame) -> DataFrameWriterV2:
         self.create(table)
         check_schema(table.name, table.schema, rows.schema)
-        writer = rows.select(*table.column_names).write.format("delta").option("userMetadata", self.metadata)
-        return writer.partitionBy(*table.partition_by) if table.partition_by else writer
-
-    def _saved(self, writer: DataFrameWriter, table: Table) -> Commit:
-        self._save(writer, table)
-        return self.lake.last_commit(table.name)
-
-    def _save(self, writer: DataFrameWriter, table: Table) -> None:
-        location = self.lake.location(table.name)
-        if self.lake.catalog:
-            writer.saveAsTable(location)
-        else:
-            writer.save(location)
+        named = rows.select(*table.column_names).writeTo(self.lake.sql_name(table.name))
+        return named.option("userMetadata", self.metadata)
 
 
 def newest_by_key(table: Table, rows: DataFrame) -> DataFrame:
