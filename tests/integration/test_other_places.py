@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
@@ -36,9 +37,11 @@ def ages(shop: Shop) -> dict[str, str]:
 class Database:
     """A database in memory, by the driver that Spark will use."""
 
-    def __init__(self, spark: SparkSession, name: str) -> None:
-        self.url = f"jdbc:derby:memory:{name};create=true"
-        self.connection = spark._jvm.java.sql.DriverManager.getConnection(self.url)  # type: ignore[union-attr]
+    def __init__(self, spark: SparkSession, folder: Path) -> None:
+        self.url = "jdbc:derby:memory:shop;create=true"
+        java = spark._jvm.java
+        java.lang.System.setProperty("derby.stream.error.file", str(folder / "derby.log"))
+        self.connection = java.sql.DriverManager.getConnection(self.url)
         self.do('create table people ("customer_id" varchar(9), "age" varchar(9), "changed" varchar(10))')
 
     def do(self, statement: str) -> None:
@@ -48,7 +51,7 @@ class Database:
 def test_a_database_is_read_with_its_secret_and_again_when_the_day_is_run_again(
     new_shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    database = Database(new_shop.spark, "shop")
+    database = Database(new_shop.spark, new_shop.folder)
     monkeypatch.setenv("SHOP_DATABASE", database.url)
     new_shop.source("people", DATABASE + MAPPING)
     database.do("insert into people values ('c1', '25-34', '2025-01-01'), ('c2', '35-44', '2025-03-02')")
