@@ -31,7 +31,8 @@ class Counts:
         rows: rows of the frame.
         nulls: rows in which the column is null.
         not_finite: rows with NaN or infinity.
-        distinct: estimated number of values (5% standard error); None when the type cannot be counted.
+        distinct: estimated number of values (5% standard error), at most the rows that have one; None when the type
+            cannot be counted.
     """
 
     rows: int
@@ -96,11 +97,13 @@ def count_columns(frame: DataFrame, columns: Sequence[Subject]) -> list[Counts]:
 def _counts(subject: Subject, result: dict[str, int]) -> Counts:
     """One column's part of the first scan."""
     filled = result[f"filled_{subject.position}"]
+    finite = result.get(f"finite_{subject.position}", filled)
+    estimate = result.get(f"distinct_{subject.position}")
     return Counts(
         rows=result["rows"],
         nulls=result["rows"] - filled,
-        not_finite=filled - result.get(f"finite_{subject.position}", filled),
-        distinct=result.get(f"distinct_{subject.position}"),
+        not_finite=filled - finite,
+        distinct=None if estimate is None else min(estimate, finite),
     )
 
 
