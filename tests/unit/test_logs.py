@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import sys
 from datetime import date, datetime, timedelta
 
@@ -50,3 +51,16 @@ def test_a_job_that_could_not_begin_says_why_what_to_do_and_its_exit_code() -> N
     line = parsed(JsonLines().format(record("run ended", fields=outcome)))
     assert (line["job"], line["status"], line["exit_code"]) == ("marketlake", "failed", 2)
     assert (line["cause"], line["advice"]) == ("It is wrong.", "Mend it.")
+
+
+def test_what_spark_refuses_is_not_printed_with_its_stack() -> None:
+    """In a process of its own: `set_up` would take the log away from the other tests."""
+    said = """
+from marketlake.runtime import logs
+from pyspark.logger import PySparkLogger
+logs.set_up()
+for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+    PySparkLogger.getLogger(name).exception("no such column", errorClass="UNRESOLVED_COLUMN")
+"""
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
