@@ -126,7 +126,10 @@ def bring_in(context: Context, load: Load) -> None:
 
 
 def entries(context: Context, load: Load) -> dict[date, Row]:
-    """What the ledger says of a source: fingerprint and files of each run date that ended well."""
+    """What the ledger says of a source: fingerprint and files of each run date that ended well.
+
+    Collected: a row a loaded day and table of this one source.
+    """
     rows = context.lake.read(SOURCE_LOADS.name).where(F.col("source") == load.name)
     return {row.run_date: row for row in rows.select("run_date", "fingerprint", "files").collect()}
 
