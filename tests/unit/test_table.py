@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 import marketlake.tables as package
+from marketlake.tables.lineage import SOURCE
 from marketlake.tables.registry import LAYERS, all_tables
 from marketlake.tables.rules import Rule
 from marketlake.tables.table import Column, Table
@@ -105,3 +106,20 @@ def test_a_table_of_the_registry_describes_itself_in_full(table: Table) -> None:
     assert set(table.key) <= set(names)
     assert table.write != "merge" or table.updated_at
     assert set(table.references.values()) <= set(defined_tables())
+
+
+SILVER = [table for table in all_tables().values() if table.layer == "silver"]
+
+
+@pytest.mark.parametrize("table", SILVER, ids=lambda table: table.name)
+def test_a_contract_table_ends_with_its_source_and_misses_no_part_of_its_key(table: Table) -> None:
+    assert table.columns[-1] is SOURCE
+    assert SOURCE.required
+    assert set(table.key) <= {column.name for column in table.columns if column.required}
+
+
+@pytest.mark.parametrize("table", SILVER, ids=lambda table: table.name)
+def test_the_rules_of_a_contract_table_are_sql_over_its_columns(spark: SparkSession, table: Table) -> None:
+    rules = [*table.all_rules(), *table.flags]
+    assert len({rule.name for rule in rules}) == len(rules)
+    assert spark.createDataFrame([], table.schema).select(*(rule.reason() for rule in rules)).columns

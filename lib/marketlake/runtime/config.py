@@ -71,7 +71,7 @@ class WriteSettings(Settings):
 
 
 class Config(Settings):
-    """Every setting of the suite; `jobs` holds one section a job, typed by the job itself."""
+    """Every setting of the suite; `jobs` (a section a job) and `simulator` are typed by those who use them."""
 
     lake: LakeSettings = LakeSettings()
     session: SessionSettings = SessionSettings()
@@ -80,6 +80,7 @@ class Config(Settings):
     write: WriteSettings = WriteSettings()
     max_age_days: dict[str, int] = {}
     jobs: dict[str, dict[str, Any]] = {}
+    simulator: dict[str, Any] = {}
     base_folder: Path = Field(Path(), exclude=True)
 
     def path(self, value: str) -> str:
@@ -88,7 +89,11 @@ class Config(Settings):
 
     def section(self, name: str, model: type[M]) -> M:
         """The settings of one job, typed; defaults where the file says nothing."""
-        return _validated(model, self.jobs.get(name, {}), f"the section jobs.{name}", prefix=f"jobs.{name}.")
+        return self.part(f"jobs.{name}", self.jobs.get(name, {}), model)
+
+    def part(self, name: str, values: Mapping[str, Any], model: type[M]) -> M:
+        """A part of the configuration, typed by who uses it."""
+        return _validated(model, values, f"the section {name}", prefix=f"{name}.")
 
 
 def load(path: str | Path, overrides: Iterable[str] = ()) -> Config:

@@ -59,12 +59,15 @@ class Mapping(_Strict):
     Attributes:
         columns: contract column -> Spark SQL over the raw columns. The result is cast to the contract's type; a value
             that cannot be cast turns the row away with a reason.
+        explode: a raw column that is an array; the mapping sees a row an element, under the array's name. A raw row
+            whose array is empty or missing is one row with a null element.
         filter: Spark SQL; raw rows for which it is not true are not this table's.
         group_by: raw columns; `columns` are then aggregates. Rows of one group must come in one load.
         updated_at: Spark SQL for the time of the last change; without it a row only makes sure that its key exists.
     """
 
     columns: dict[str, str]
+    explode: str | None = None
     filter: str | None = None
     group_by: list[str] = []
     updated_at: str | None = None

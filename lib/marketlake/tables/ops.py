@@ -50,7 +50,7 @@ SOURCE_LOADS = Table(
         Column("source", "string", "The outside source.", required=True),
         Column("table_name", "string", "The table that was filled.", required=True),
         Column("raw_rows", "bigint", "Rows as they came."),
-        Column("mapped_rows", "bigint", "Rows after the mapping's filter and grouping."),
+        Column("mapped_rows", "bigint", "Rows after the mapping's explosion, filter and grouping."),
         Column("good_rows", "bigint", "Rows that kept the contract, and went on to the table."),
         Column("bad_rows", "bigint", "Rows that went to quarantine."),
         Column("reasons", "map<string,bigint>", "Rows that broke each rule; a row may break several."),

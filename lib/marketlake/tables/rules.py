@@ -49,6 +49,32 @@ def at_least(column: str, least: float) -> Rule:
     )
 
 
+def between(column: str, least: int, most: int) -> Rule:
+    """A score on its scale, both ends among it; a missing one passes."""
+    return Rule(
+        f"{column}_not_{least}_to_{most}",
+        f"{column} is null or {column} between {least} and {most}",
+        f"{column} is not {least} to {most}",
+    )
+
+
+def one_of(column: str, *values: str) -> Rule:
+    """One of a few words; a missing one passes."""
+    words = ", ".join(f"'{value}'" for value in values)
+    return Rule(
+        f"{column}_unknown", f"{column} is null or {column} in ({words})", f"{column} is none of {', '.join(values)}"
+    )
+
+
+def not_before(column: str, earlier: str) -> Rule:
+    """Of two times of one type, in their order; where one is missing the rule passes."""
+    return Rule(
+        f"{column}_before_{earlier}",
+        f"{column} is null or {earlier} is null or {column} >= {earlier}",
+        f"{column} is before {earlier}",
+    )
+
+
 def names_that_hold(rules: Sequence[Rule]) -> Column:
     """The names of the flags that hold for a row, in their order."""
     if not rules:

@@ -1,11 +1,8 @@
 """Contract tables: a retailer's data cleaned, typed and deduplicated, in our terms, whatever it came from."""
 
-from marketlake.tables.rules import Rule, at_least
+from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.rules import Rule, at_least, not_before
 from marketlake.tables.table import MONEY, Column, Table
-
-UPDATED_AT = Column(
-    "updated_at", "timestamp", "When the source last changed the row (UTC); the newest row of a key wins."
-)
 
 CUSTOMERS = Table(
     name="silver.customers",
@@ -23,6 +20,7 @@ CUSTOMERS = Table(
         Column("household_composition", "string", "Adults and children.", personal=True),
         Column("children", "string", "Number of children; 3+ for three or more.", personal=True),
         UPDATED_AT,
+        SOURCE,
     ),
 )
 
@@ -41,8 +39,14 @@ PRODUCTS = Table(
         Column("brand", "string", "The maker: here the manufacturer's number."),
         Column("is_private_label", "boolean", "True for the retailer's own brand."),
         Column("package_size", "string", "Size as printed on the package."),
+        Column("cost", MONEY, "What the retailer pays for a unit, currency."),
+        Column("list_price", MONEY, "Price of a unit before discounts, currency."),
+        Column("launch_date", "date", "First day on sale."),
+        Column("end_date", "date", "Last day on sale; missing while it is sold."),
         UPDATED_AT,
+        SOURCE,
     ),
+    rules=(at_least("cost", 0), at_least("list_price", 0), not_before("end_date", "launch_date")),
 )
 
 STORES = Table(
@@ -53,8 +57,10 @@ STORES = Table(
     updated_at="updated_at",
     columns=(
         Column("store_id", "string", "Identity of the store.", required=True),
+        Column("price_zone", "string", "Stores of a zone share prices."),
         Column("time_zone", "string", "IANA zone of its clock; hours and weekdays of visits are in it."),
         UPDATED_AT,
+        SOURCE,
     ),
 )
 
@@ -83,6 +89,7 @@ ORDERS = Table(
         Column("net_amount", MONEY, "Booked sales: list less discount, currency.", required=True),
         Column("coupon_amount", MONEY, "Part of net that a manufacturer pays for its coupons, currency."),
         UPDATED_AT,
+        SOURCE,
     ),
     rules=tuple(at_least(column, 0) for column in ("quantity", "net_amount", "discount_amount", "coupon_amount")),
     flags=(
@@ -122,6 +129,7 @@ ORDER_LINES = Table(
         Column("coupon_amount", MONEY, "Part of net that a manufacturer pays for its coupons, currency."),
         Column("flags", "array<string>", "What is odd about the line, yet kept."),
         UPDATED_AT,
+        SOURCE,
     ),
     rules=(
         at_least("quantity", 0),
@@ -171,11 +179,17 @@ CAMPAIGNS = Table(
             "string",
             "How coupons are chosen: Type A by the customer's purchases, B and C for all.",
         ),
+        Column("channel", "string", "Where it ran, such as email or search."),
         Column("start_date", "date", "First day.", required=True),
         Column("end_date", "date", "Last day.", required=True),
+        Column("budget", MONEY, "What it may cost, currency."),
         UPDATED_AT,
+        SOURCE,
     ),
-    rules=(Rule("ends_before_start", "end_date >= start_date", "the campaign ends before it starts"),),
+    rules=(
+        Rule("ends_before_start", "end_date >= start_date", "the campaign ends before it starts"),
+        at_least("budget", 0),
+    ),
 )
 
 CAMPAIGN_CONTACTS = Table(
@@ -188,6 +202,7 @@ CAMPAIGN_CONTACTS = Table(
         Column("campaign_id", "string", "The campaign.", required=True),
         Column("customer_id", "string", "Who received it.", required=True),
         UPDATED_AT,
+        SOURCE,
     ),
     references={"campaign_id": "silver.campaigns", "customer_id": "silver.customers"},
 )
@@ -203,6 +218,7 @@ COUPONS = Table(
         Column("coupon_id", "string", "The coupon's number (UPC).", required=True),
         Column("product_id", "string", "A product it is valid for.", required=True),
         UPDATED_AT,
+        SOURCE,
     ),
     references={"campaign_id": "silver.campaigns", "product_id": "silver.products"},
 )
@@ -220,6 +236,7 @@ COUPON_REDEMPTIONS = Table(
         Column("campaign_id", "string", "The campaign that sent it.", required=True),
         Column("redemption_date", "date", "When.", required=True),
         UPDATED_AT,
+        SOURCE,
     ),
     references={"campaign_id": "silver.campaigns", "customer_id": "silver.customers"},
 )
@@ -245,6 +262,7 @@ PROMOTIONS = Table(
         ),
         Column("mailer_location", "string", "Place in the mailer, a code; 0 when not in it.", required=True),
         UPDATED_AT,
+        SOURCE,
     ),
     references={"product_id": "silver.products", "store_id": "silver.stores"},
 )

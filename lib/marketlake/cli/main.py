@@ -1,4 +1,4 @@
-"""The command line of a checkout: `marketlake run | plan | tables | show | restore | ui`."""
+"""The command line of a checkout: `marketlake run | simulate | plan | tables | show | restore | ui`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F
 
+from marketlake.cli import simulate
 from marketlake.runtime import config as configuration
 from marketlake.runtime import dictionary, graph, logs, session
 from marketlake.runtime.command import Parser, add_run_arguments, failed_before, run_days
@@ -41,6 +42,7 @@ def _parser() -> Parser:
     run.add_argument("jobs", nargs="*", metavar="job")
     add_run_arguments(run)
     run.set_defaults(command=_run)
+    simulate.add_arguments(commands.add_parser("simulate", help="write the raw files of a simulated retailer"))
     plan = commands.add_parser("plan", help="print the graph of jobs; draw it with --svg")
     plan.add_argument("--svg", type=Path, metavar="FILE", help="draw the lineage into a file")
     plan.add_argument("--markdown", action="store_true", help="the README's table of jobs")

@@ -1,0 +1,190 @@
+"""`marketlake simulate`: writes the raw files of a simulated retailer, and apart from them the truth about it.
+
+    marketlake simulate --customers 10000 --days 365 --seed 1 --out var/data/simulated
+    marketlake simulate --over complete_journey --days 366 --config conf/demo.yaml --out var/data/simulated
+
+Raw files lie at <out>/<system>/<first day>_<last day>/, the truth at <out>/truth/. The same seed gives the same rows
+whatever the machine, and a day that is made alone (`--from` and `--to`) has the rows that it has in the whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from functools import reduce
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from marketlake.runtime import config as configuration
+from marketlake.runtime import session
+from marketlake.runtime.config import Config
+from marketlake.runtime.errors import ConfigurationError
+from marketlake.runtime.logs import log
+from marketlake.simulator import dirt, raw_files, truth
+from marketlake.simulator.base import base
+from marketlake.simulator.draws import Draws
+from marketlake.simulator.over_tables import over_tables
+from marketlake.simulator.settings import Simulation
+from marketlake.simulator.systems import SYSTEMS, System
+from marketlake.simulator.world import Sales, World
+from marketlake.sources import mapping
+from marketlake.sources.raw import read_raw
+from marketlake.sources.source import Source
+from marketlake.tables.silver import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
+from marketlake.tables.table import Table
+
+BASE = Path(__file__).resolve().parents[3] / "conf" / "base.yaml"
+CUSTOMERS_A_PARTITION = 25_000
+CSV = {"header": "true", "quote": "", "emptyValue": "", "nullValue": "", "compression": "gzip"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--customers", type=int, metavar="N", help="customers of a made-up retailer")
+    who.add_argument(
+        "--over", metavar="SOURCES", help="lie over the orders of outside sources: a folder of conf/sources"
+    )
+    parser.add_argument("--days", type=int, required=True, metavar="D", help="days from simulator.first_day")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed is another retailer")
+    parser.add_argument("--out", required=True, metavar="PATH", help="folder or object store of the raw files")
+    parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="make only from this day")
+    parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="make only up to this day")
+    parser.add_argument("--config", default=str(BASE), help="a YAML file; its section simulator has every rate")
+    parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override a setting")
+    parser.set_defaults(command=simulate)
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Makes the files, batch by batch; each batch is written whole before the next begins."""
+    config = configuration.load(options.config, options.set)
+    settings = config.part("simulator", config.simulator, Simulation)
+    days = list(batches(options, settings))
+    partitions = max(config.session.shuffle_partitions, (options.customers or 0) // CUSTOMERS_A_PARTITION)
+    spark = session.build(config, "marketlake simulate", {"spark.sql.shuffle.partitions": str(partitions)})
+    out = options.out if "://" in options.out else str(Path(options.out).absolute())
+    keep = Kept(spark, f"{out}/_work")
+    make = maker(spark, config, settings, options, keep)
+    spark.createDataFrame([(parameters(options, settings),)], "value string").coalesce(1).write.mode("overwrite").text(
+        f"{out}/truth/parameters"
+    )
+    for first, last in days:
+        keep.forget()
+        write(*make(first, last), out)
+        log.info("simulated %s to %s", first, last)
+    keep.remove()
+    return 0
+
+
+class Kept:
+    """Frames that are computed once a batch: written below a folder, and read from there.
+
+    Files and not Spark's cache: they take no memory, outlive an executor, and cut the plan of what is built upon them.
+    """
+
+    def __init__(self, spark: SparkSession, folder: str) -> None:
+        self.spark, self.folder = spark, folder
+        self.names: set[str] = set()
+
+    def __call__(self, name: str, frame: DataFrame) -> DataFrame:
+        """The frame from its file, written now if it was not yet."""
+        place = f"{self.folder}/{name.replace(' ', '_')}"
+        if name not in self.names:
+            frame.write.mode("overwrite").parquet(place)
+            self.names.add(name)
+        return self.spark.read.parquet(place)
+
+    def forget(self) -> None:
+        """Another batch begins."""
+        self.names.clear()
+
+    def remove(self) -> None:
+        """Nothing is built upon them any more."""
+        path = self.spark._jvm.org.apache.hadoop.fs.Path(self.folder)  # type: ignore[union-attr]
+        path.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf()).delete(path, True)
+
+
+def batches(options: argparse.Namespace, settings: Simulation) -> Iterator[tuple[date, date]]:
+    """First and last days of the batches.
+
+    Raises:
+        ConfigurationError: no day is left to make.
+    """
+    end = settings.first_day + timedelta(days=options.days - 1)
+    first, last = options.first or settings.first_day, options.last or end
+    if not settings.first_day <= first <= last <= end:
+        raise ConfigurationError(
+            f"--from {first} --to {last}: not within {settings.first_day} and {end}.",
+            "simulator.first_day and --days say which days there are.",
+        )
+    while first <= last:
+        yield first, min(last, first + timedelta(days=settings.batch_days - 1))
+        first += timedelta(days=settings.batch_days)
+
+
+def maker(
+    spark: SparkSession, config: Config, settings: Simulation, options: argparse.Namespace, keep: Kept
+) -> Callable[[date, date], tuple[World, Sales | None]]:
+    """What makes the world of a batch: of the base, or over the tables of outside sources."""
+    draws = Draws(options.seed)
+    if options.customers:
+        return lambda first, last: base(spark, options.customers, settings, draws, first=first, last=last, keep=keep)
+    needed = (CUSTOMERS, ORDERS, ORDER_LINES, PRODUCTS)
+    once = Kept(spark, f"{keep.folder}/public")
+    public = {table.name: once(table.name, outside(spark, config, options.over, table)) for table in needed}
+    return lambda first, last: (over_tables(public, settings, draws, first=first, last=last, keep=keep), None)
+
+
+def outside(spark: SparkSession, config: Config, folder: str, table: Table) -> DataFrame:
+    """The good rows for a contract table of all sources in a folder, straight from their raw files.
+
+    Raises:
+        ConfigurationError: no source in the folder fills the table.
+    """
+    found = []
+    files = sorted((Path(config.path(config.sources.folder)) / folder).glob("*.yaml"))
+    for file in files:
+        source = configuration.validated_file(Source, file)
+        if table.name in source.tables:
+            path = f"{config.path(config.sources.raw).rstrip('/')}/{source.read.path}"
+            raw = read_raw(spark, source, date.min, [path])
+            judged = mapping.mapped(raw, source.tables[table.name], table, source=file.stem)
+            found.append(mapping.good(judged, table))
+    if not found:
+        raise ConfigurationError(f"--over {folder}: no source there fills {table.name}.")
+    return reduce(DataFrame.unionByName, found)
+
+
+def write(made: World, sales: Sales | None, out: str) -> None:
+    """The raw files and the truth of a batch, two at a time: a core each."""
+    batch = f"{made.first}_{made.last}"
+    rows = raw_files.overlay(made) | (raw_files.shop(made, sales) if sales else {})
+    known = truth.tables(made, sales)
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(write_raw, rows[name], SYSTEMS[name], made, f"{out}/{name}/{batch}") for name in rows]
+        for name, frame in known.items():
+            place = f"{out}/truth/{name}" + ("" if name in truth.ALWAYS_THE_SAME else f"/{batch}")
+            jobs.append(pool.submit(frame.write.mode("overwrite").parquet, place))
+        for job in jobs:
+            job.result()
+
+
+def write_raw(rows: DataFrame, system: System, made: World, place: str) -> None:
+    """The lines of a system that are delivered within the batch."""
+    lines = dirt.delivered(rows, system, made.settings.dirt, made.draws)
+    on = F.greatest("delivered_on", F.lit(made.settings.first_day)) if system.is_standing else F.col("delivered_on")
+    lines = lines.where(on.between(F.lit(made.first), F.lit(made.last))).drop("delivered_on")
+    if system.format == "csv":
+        lines.write.mode("overwrite").options(**CSV).csv(place)
+    else:
+        lines.write.mode("overwrite").option("compression", "gzip").text(place)
+
+
+def parameters(options: argparse.Namespace, settings: Simulation) -> str:
+    """The seed and every rate, as JSON."""
+    known = settings.model_dump_json()
+    return f'{{"seed": {options.seed}, "days": {options.days}, "settings": {known}}}'

@@ -1,0 +1,71 @@
+"""Contract tables of what was tried on whom: groups of experiments, and coupons given to one customer."""
+
+from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.rules import Rule, at_least
+from marketlake.tables.table import MONEY, Column, Table
+
+ASSIGNMENTS = Table(
+    name="silver.assignments",
+    summary="The group that an experiment put a customer or a visitor in.",
+    write="merge",
+    key=("experiment_id", "unit_id"),
+    updated_at="updated_at",
+    columns=(
+        Column("experiment_id", "string", "The experiment.", required=True),
+        Column("unit_id", "string", "A customer, or a cookie of an A/B test.", required=True, personal=True),
+        Column("variant", "string", "treatment or holdout; A or B of an A/B test.", required=True),
+        Column("assigned_at", "timestamp", "When (UTC).", required=True),
+        UPDATED_AT,
+        SOURCE,
+    ),
+)
+
+PERSONAL_COUPONS = Table(
+    name="silver.personal_coupons",
+    summary="A coupon that was given to one customer.",
+    write="merge",
+    key=("coupon_id",),
+    updated_at="updated_at",
+    columns=(
+        Column("coupon_id", "string", "Identity of the coupon.", required=True),
+        Column("coupon_type", "string", "first_order, threshold (from a minimum amount) or wake_up."),
+        Column("customer_id", "string", "Who received it.", required=True),
+        Column("issued_at", "timestamp", "When (UTC).", required=True),
+        Column("valid_until", "date", "Last day on which it can be used."),
+        Column("value", MONEY, "What it takes off the order, currency."),
+        Column("minimum_amount", MONEY, "Order amount from which it can be used, currency."),
+        UPDATED_AT,
+        SOURCE,
+    ),
+    rules=(
+        at_least("value", 0),
+        at_least("minimum_amount", 0),
+        Rule(
+            "valid_until_before_issued_at",
+            "valid_until is null or issued_at is null or valid_until >= to_date(issued_at)",
+            "the coupon ends before it is issued",
+        ),
+    ),
+    references={"customer_id": "silver.customers"},
+)
+
+PERSONAL_COUPON_REDEMPTIONS = Table(
+    name="silver.personal_coupon_redemptions",
+    summary="A personal coupon that was used; each can be used once.",
+    write="merge",
+    key=("coupon_id",),
+    updated_at="updated_at",
+    columns=(
+        Column("coupon_id", "string", "The coupon.", required=True),
+        Column("customer_id", "string", "Who used it.", required=True),
+        Column("order_id", "string", "The order that it was used for."),
+        Column("redeemed_at", "timestamp", "When (UTC).", required=True),
+        UPDATED_AT,
+        SOURCE,
+    ),
+    references={
+        "coupon_id": "silver.personal_coupons",
+        "customer_id": "silver.customers",
+        "order_id": "silver.orders",
+    },
+)

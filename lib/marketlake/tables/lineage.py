@@ -1,0 +1,13 @@
+"""Columns with which every contract table ends: how new a row is, and who brought it."""
+
+from marketlake.tables.table import Column
+
+UPDATED_AT = Column(
+    "updated_at", "timestamp", "When the source last changed the row (UTC); the newest row of a key wins."
+)
+SOURCE = Column(
+    "source",
+    "string",
+    "The source that brought the row; one that begins with `simulated` is made up.",
+    required=True,
+)
