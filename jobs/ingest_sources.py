@@ -59,14 +59,41 @@ class Load:
         return context.config.sources.bad_share_limit if own is None else own
 
 
+@dataclass(frozen=True)
+class Done:
+    """A load that has come in, on its way into the ledger.
+
+    Attributes:
+        load: the source.
+        counted: what became of the rows of each table.
+        raw_rows: rows as they came.
+        files: identities of its files.
+        fingerprint: of files and mapping.
+    """
+
+    load: Load
+    counted: dict[Table, Counts]
+    raw_rows: int
+    files: list[str]
+    fingerprint: str
+
+
 def run(context: Context) -> None:
     """Loads every source of the configuration, several at a time."""
     loads = chosen_sources(context)
     workers = context.settings(IngestSettings).parallel
+    done: list[Done] = []
     with ThreadPoolExecutor(workers) as pool:
         # Every contract table, so that a job finds an empty table where the retailer has no such data.
         list(pool.map(context.writer.create, (*SILVER.values(), QUARANTINE, SOURCE_LOADS)))
-        futures = [pool.submit(context.retrying, partial(bring_in, load=load)) for load in loads]
+        ledger = entries(context, loads)
+        futures = [
+            pool.submit(context.retrying, partial(bring_in, load=load, entered=ledger[load.name], done=done))
+            for load in loads
+        ]
+    # The last step of all, and one commit: what is not entered is loaded again, and that does no harm.
+    if done:
+        context.retrying(partial(enter, done=done))
     # A source that fails does not hold up the others; what failed is told in full, and fails the job.
     failures = [failure for future in futures if (failure := future.exception())]
     for failure in failures[1:]:
@@ -104,14 +131,13 @@ def chosen_sources(context: Context) -> list[Load]:
     return loads
 
 
-def bring_in(context: Context, load: Load) -> None:
-    """One source: its pending files to bronze, then each of its tables."""
-    entered = entries(context, load)
+def bring_in(context: Context, load: Load, entered: dict[date, Row], done: list[Done]) -> None:
+    """One source: its pending files to bronze, then each of its tables; what came in is added to `done`."""
     files = pending_files(context, load, entered)
     fingerprint = load.source.fingerprint(files or [])
-    done = entered.get(context.run_date)
+    before = entered.get(context.run_date)
     # What has no files to compare may have changed: it is read again.
-    same = load.source.read.in_files and done is not None and fingerprint == done.fingerprint
+    same = load.source.read.in_files and before is not None and fingerprint == before.fingerprint
     if files is None or same:
         log.info("%s: nothing new", load.name)
         return
@@ -121,17 +147,20 @@ def bring_in(context: Context, load: Load) -> None:
     quarantine(context, load, judged, counted)
     for table, rows in judged.items():
         context.merge(table, mapping.good(rows, table))
-    enter(context, load, counted, raw_rows=raw_rows, files=files, fingerprint=fingerprint)
+    done.append(Done(load, counted, raw_rows, files, fingerprint))
     log.info("%s: %s", load.name, ", ".join(f"{t.name} {c.rows - c.bad:,}" for t, c in counted.items()))
 
 
-def entries(context: Context, load: Load) -> dict[date, Row]:
-    """What the ledger says of a source: fingerprint and files of each run date that ended well.
+def entries(context: Context, loads: list[Load]) -> dict[str, dict[date, Row]]:
+    """What the ledger says of each source: fingerprint and files of each run date that ended well.
 
-    Collected: a row a loaded day and table of this one source.
+    Collected: a row a loaded day and table of these sources.
     """
-    rows = context.lake.read(SOURCE_LOADS.name).where(F.col("source") == load.name)
-    return {row.run_date: row for row in rows.select("run_date", "fingerprint", "files").collect()}
+    found: dict[str, dict[date, Row]] = {load.name: {} for load in loads}
+    rows = context.lake.read(SOURCE_LOADS.name).where(F.col("source").isin(list(found)))
+    for row in rows.select("source", "run_date", "fingerprint", "files").collect():
+        found[row.source][row.run_date] = row
+    return found
 
 
 def pending_files(context: Context, load: Load, entered: dict[date, Row]) -> list[str] | None:
@@ -222,18 +251,18 @@ def quarantine(context: Context, load: Load, judged: dict[Table, DataFrame], cou
             )
 
 
-def enter(
-    context: Context, load: Load, counted: dict[Table, Counts], *, raw_rows: int, files: list[str], fingerprint: str
-) -> None:
-    """Enters the load in the ledger: the last step, so that a load without an entry is done again."""
+def enter(context: Context, done: list[Done]) -> None:
+    """Enters loads in the ledger."""
     rows = [
         (
-            context.run_date, load.name, table.name, raw_rows, count.rows, count.rows - count.bad, count.bad,
-            count.reasons, count.flags, files, fingerprint,
+            context.run_date, each.load.name, table.name, each.raw_rows, count.rows, count.rows - count.bad, count.bad,
+            count.reasons, count.flags, each.files, each.fingerprint,
         )
-        for table, count in counted.items()
+        for each in done
+        for table, count in each.counted.items()
     ]  # fmt: skip
-    context.replace_day(SOURCE_LOADS, context.spark.createDataFrame(rows, SOURCE_LOADS.schema), source=load.name)
+    frame = context.spark.createDataFrame(rows, SOURCE_LOADS.schema).coalesce(1)
+    context.replace_day(SOURCE_LOADS, frame, source=[each.load.name for each in done])
 
 
 def paths_of(context: Context, load: Load, files: list[str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import math
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from marketlake.runtime.config import Config
 from marketlake.runtime.graph import discover
 from marketlake.runtime.lake import Lake
 from marketlake.runtime.tracking import Tracker
+from marketlake.simulator.settings import Dirt
+from marketlake.simulator.systems import OVERLAY
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "var" / "data" / "complete_journey"
@@ -132,3 +136,47 @@ def content(lake: Lake) -> dict[str, tuple[Any, ...]]:
         hashed = rows.withColumns(maps).select(F.xxhash64("*").cast("decimal(20,0)").alias("hash"))
         found[name] = one(hashed, "count(*)", "sum(hash)")
     return found
+
+
+SIMULATED = ROOT / "var" / "data" / "simulated"
+# A broken line and a word where a number should be, each by its declared rate, apart from each other.
+BAD = 1 - (1 - Dirt().wrong_type) * (1 - Dirt().broken_line)
+
+
+def simulated_lines(system: str) -> int:
+    """Lines of a system's raw files, headers left out."""
+    files = sorted((SIMULATED / system).glob("*/*.gz"))
+    texts = [gzip.decompress(file.read_bytes()).splitlines() for file in files]
+    return sum(
+        len(lines) - file.name.endswith(".csv.gz") * bool(lines) for file, lines in zip(files, texts, strict=True)
+    )
+
+
+def test_no_simulated_line_is_lost_and_the_declared_share_is_in_quarantine(lake: Lake) -> None:
+    loads = {row.source: row for row in lake.read("ops.source_loads").where("source like 'simulated_%'").collect()}
+    assert set(loads) == {f"simulated_{system.name}" for system in OVERLAY}
+    bad = total = 0
+    for system in OVERLAY:
+        load = loads[f"simulated_{system.name}"]
+        assert (system.name, load.raw_rows) == (system.name, simulated_lines(system.name))
+        assert load.raw_rows == load.good_rows + load.bad_rows
+        bad, total = bad + load.bad_rows, total + load.raw_rows
+    assert total > 1_000_000
+    assert abs(bad - total * BAD) < 4 * math.sqrt(total * BAD)
+    in_quarantine = lake.read("ops.quarantine").where("source like 'simulated_%'").count()
+    assert in_quarantine == bad
+
+
+def test_simulated_rows_say_so_and_are_in_no_public_table(lake: Lake) -> None:
+    for name in ("orders", "order_lines", "customers", "products", "promotions", "coupon_redemptions"):
+        assert lake.read(f"silver.{name}").where("source not like 'complete_journey_%'").isEmpty(), name
+    for name in ("events", "messages", "identity_records", "consents", "survey_responses", "stock"):
+        assert lake.read(f"silver.{name}").where("source not like 'simulated_%'").isEmpty(), name
+
+
+def test_doubled_events_are_one_row(lake: Lake) -> None:
+    """Of what came twice the same key is kept once; the share is the declared one."""
+    load = lake.read("ops.source_loads").where("source = 'simulated_events'").collect()[0]
+    rows = lake.read("silver.events").count()
+    expected = load.good_rows * Dirt().duplicate / (1 + Dirt().duplicate)
+    assert abs(load.good_rows - rows - expected) < 6 * math.sqrt(expected)

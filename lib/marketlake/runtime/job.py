@@ -118,7 +118,7 @@ class Context:
             )
         return rows
 
-    def replace_day(self, table: Table, rows: DataFrame, **also: str) -> Commit:
+    def replace_day(self, table: Table, rows: DataFrame, **also: str | list[str]) -> Commit:
         """Writes the run date's rows of a snapshot table."""
         return self._note(table.name, self.writer.replace_day(table, rows, self.run_date, **also))
 

@@ -37,18 +37,18 @@ class Writer:
         self.lake.spark.conf.set(METADATA, self.metadata)
         self.lake.create(table)
 
-    def replace_day(self, table: Table, rows: DataFrame, run_date: date, **also: str) -> Commit:
+    def replace_day(self, table: Table, rows: DataFrame, run_date: date, **also: str | list[str]) -> Commit:
         """Replaces the rows of one run date in one commit, even by none.
 
         Args:
             table: a snapshot table.
             rows: columns in any order; all of them of that run date (and of `also`).
             run_date: the day that is replaced.
-            also: further partition columns and their values, to replace a part of the day.
+            also: further partition columns and their values (one, or several), to replace a part of the day.
         """
         same_part = F.col("run_date") == F.lit(run_date)
         for column, value in also.items():
-            same_part &= F.col(column) == F.lit(value)
+            same_part &= F.col(column).isin(value)
         self._prepared(table, rows).overwrite(same_part)
         return self.lake.last_commit(table.name)
 

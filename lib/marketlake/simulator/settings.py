@@ -214,7 +214,7 @@ class Simulation(Section):
     """All settings of a simulated retailer."""
 
     first_day: date = date(2025, 1, 1)
-    batch_days: int = Field(92, ge=1)
+    batch_days: int = Field(366, ge=1)
     purchases: Purchases = Purchases()
     season: Season = Season()
     catalogue: Catalogue = Catalogue()

@@ -64,7 +64,8 @@ def read_raw(spark: SparkSession, source: Source, run_date: date, paths: Sequenc
             _check_header(spark, options, paths, schema)
         reader = reader.schema(T.StructType([*schema.fields, T.StructField(UNREADABLE, T.StringType())]))
         reader = reader.options(mode="PERMISSIVE", columnNameOfCorruptRecord=UNREADABLE)
-        reader = reader.option("header", "true") if reading.format == "csv" else reader
+        # A line is broken or not whichever columns are asked for, so all of them are parsed.
+        reader = reader.options(header="true", columnPruning="false") if reading.format == "csv" else reader
     rows = reader.load() if reading.format == "jdbc" else reader.load(list(paths))
     file = F.col("_metadata.file_path") if reading.in_files else F.lit(reading.format)
     return rows.withColumn("_file", file)
