@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 import marketlake.simulator.base as simulated
-from marketlake.cli.simulate import Kept
+from marketlake.runtime.kept import Kept
 from marketlake.simulator import dirt, raw_files, truth
 from marketlake.simulator.draws import Draws
 from marketlake.simulator.settings import Simulation

@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from scipy import optimize, stats
 
-from marketlake.cli.simulate import Kept
+from marketlake.runtime.kept import Kept
 from marketlake.simulator import contacts, dirt, identity, media, orders, raw_files, service, trials
 from marketlake.simulator.base import base
 from marketlake.simulator.consents import consents

@@ -23,6 +23,7 @@ from marketlake.runtime import config as configuration
 from marketlake.runtime import session
 from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConfigurationError
+from marketlake.runtime.kept import Kept
 from marketlake.runtime.logs import log
 from marketlake.simulator import dirt, raw_files, truth
 from marketlake.simulator.base import base
@@ -78,34 +79,6 @@ def simulate(options: argparse.Namespace) -> int:
         log.info("simulated %s to %s", first, last)
     keep.remove()
     return 0
-
-
-class Kept:
-    """Frames that are computed once a batch: written below a folder, and read from there.
-
-    Files and not Spark's cache: they take no memory, outlive an executor, and cut the plan of what is built upon them.
-    """
-
-    def __init__(self, spark: SparkSession, folder: str) -> None:
-        self.spark, self.folder = spark, folder
-        self.names: set[str] = set()
-
-    def __call__(self, name: str, frame: DataFrame) -> DataFrame:
-        """The frame from its file, written now if it was not yet."""
-        place = f"{self.folder}/{name.replace(' ', '_')}"
-        if name not in self.names:
-            frame.write.mode("overwrite").parquet(place)
-            self.names.add(name)
-        return self.spark.read.parquet(place)
-
-    def forget(self) -> None:
-        """Another batch begins."""
-        self.names.clear()
-
-    def remove(self) -> None:
-        """Nothing is built upon them any more."""
-        path = self.spark._jvm.org.apache.hadoop.fs.Path(self.folder)  # type: ignore[union-attr]
-        path.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf()).delete(path, True)
 
 
 def batches(options: argparse.Namespace, settings: Simulation) -> Iterator[tuple[date, date]]:

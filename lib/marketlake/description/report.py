@@ -66,11 +66,18 @@ def _table(place: int, description: Description) -> dict[str, Any]:
         "columns": columns,
         "incomplete": sum(bool(row["nulls"]) for row in rows),
         "personal": sum(bool(row["personal"]) for row in rows),
+        "simulated": _simulated(description.frequencies),
         "heat": _heat_map(description.associations),
         "sampled": _sampled(description.associations, first["rows"]),
         "pairs": description.associations.query("method == 'cramers_v'").to_dict("records"),
         "transforms": [row for row in rows if row["transform"] not in (None, "none")],
     }
+
+
+def _simulated(frequencies: pd.DataFrame) -> int:
+    """Rows whose `source` says that they are made up."""
+    sources = frequencies[(frequencies["column_name"] == "source") & (frequencies["kind"] == "value")]
+    return int(sources.loc[sources["value"].str.startswith("simulated"), "rows"].sum())
 
 
 def _column(anchor: str, row: dict[str, Any], frequencies: pd.DataFrame) -> dict[str, Any]:

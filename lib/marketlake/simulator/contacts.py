@@ -8,8 +8,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from marketlake.simulator import identity, trials
-from marketlake.simulator.draws import Draws
-from marketlake.simulator.touches import LATEST_DELIVERY, OPENED, is_opened
+from marketlake.simulator.draws import Draws, by_name
+from marketlake.simulator.touches import OPENED, is_opened
 from marketlake.simulator.visits import SITE_TEST
 from marketlake.simulator.world import World
 
@@ -74,9 +74,8 @@ def ad_reports(world: World, touches: DataFrame) -> DataFrame:
     """Raw daily reports of ad platforms: report_date, channel, campaign_id, impressions, clicks, spend, updated_at."""
     paid = [name for name, channel in world.settings.channels.items() if channel.kind == "paid"]
     clicks = touches.where(F.col("channel").isin(paid)).groupBy(F.col("touch_date").alias("day"), "channel")
-    rate = F.create_map(*(F.lit(part) for pair in CLICK_RATES.items() for part in pair))[F.col("channel")]
-    first = world.first - timedelta(days=LATEST_DELIVERY)
-    in_days = F.col("day").between(F.lit(first), F.lit(world.last))
+    rate = by_name(F.col("channel"), CLICK_RATES)
+    in_days = F.col("day").between(F.lit(world.earliest), F.lit(world.last))
     spent = world.plan.where(F.col("channel").isin(paid) & in_days).select("day", "channel", "spend")
     noise = F.exp(0.1 * world.draws.normal("impressions", "day", "channel"))
     return (
@@ -97,9 +96,8 @@ def ad_reports(world: World, touches: DataFrame) -> DataFrame:
 def social_posts(world: World) -> DataFrame:
     """Raw posts with their engagement a day later; they cause nothing, and reach of key opinion leaders costs money."""
     draws = world.draws
-    first = world.first - timedelta(days=LATEST_DELIVERY)
     days = world.people.sparkSession.range(1).select(
-        F.explode(F.sequence(F.lit(first), F.lit(world.last))).alias("day")
+        F.explode(F.sequence(F.lit(world.earliest), F.lit(world.last))).alias("day")
     )
     each = days.withColumn("platform", F.explode(F.array(*map(F.lit, ("instagram", "tiktok", "youtube"))))).withColumn(
         "post", F.explode(F.sequence(F.lit(1), 1 + draws.below(3, "posts", "day", "platform")))
@@ -113,7 +111,7 @@ def social_posts(world: World) -> DataFrame:
     posts = each.withColumns({"author_type": kind, "number": number}).withColumn("views", F.floor(views).cast("bigint"))
     known = posts.join(F.broadcast(world.products), "number", "inner")
     says = {"brand": "New in our stores", "kol": "My find of the week, ad", "customer": "Just bought this"}
-    text = F.create_map(*(F.lit(part) for pair in says.items() for part in pair))[F.col("author_type")]
+    text = by_name(F.col("author_type"), says)
     cost = F.when(F.col("author_type") == "kol", F.round(F.col("views") * 0.01, 2)).otherwise(0).cast("decimal(18,2)")
     return known.select(
         F.lower(F.hex(draws.number("post id", *key))).alias("post_id"),
@@ -135,7 +133,6 @@ def social_posts(world: World) -> DataFrame:
 
 def campaigns(world: World) -> DataFrame:
     """Raw campaigns of the batch's days: campaign_id, name, channel, start_date, end_date, budget, updated_at."""
-    first = world.first - timedelta(days=LATEST_DELIVERY)
     rows: list[tuple[str, str, str, date, date, float]] = []
     for number, start, end in trials.periods(world):
         channel = trials.campaign_channel(number)
@@ -149,7 +146,7 @@ def campaigns(world: World) -> DataFrame:
                 end = following - timedelta(days=1)
                 rows.append((f"sim-{name}-{month:%Y%m}", "Always on", name, month, end, budget))
         month = following
-    named = [row for row in rows if row[4] >= first]
+    named = [row for row in rows if row[4] >= world.earliest]
     schema = "campaign_id string, name string, channel string, start_date date, end_date date, budget decimal(18,2)"
     made = world.people.sparkSession.createDataFrame(named, schema.replace("decimal(18,2)", "double")).coalesce(1)
     return made.select(

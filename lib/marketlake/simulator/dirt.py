@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from marketlake.simulator.draws import Draws
 from marketlake.simulator.settings import Dirt
 from marketlake.simulator.systems import System
-from marketlake.simulator.touches import LATEST_DELIVERY
+from marketlake.simulator.world import LATEST_DELIVERY
 
 WRONG = "unknown"  # what stands where a number or a time should
 

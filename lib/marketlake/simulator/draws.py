@@ -96,6 +96,11 @@ def by_share(uniform: Column, shares: Mapping[str, float]) -> Column:
     return chosen
 
 
+def by_name(name: Column, values: Mapping[str, str | float]) -> Column:
+    """What stands beside a name; missing for a name that is not there."""
+    return F.create_map(*(F.lit(part) for pair in values.items() for part in pair))[name]
+
+
 def place_in(uniform: Column, bounds: Column, count: int) -> Column:
     """How many of the first `count` rising bounds of an array a number has passed: the part that it falls into.
 

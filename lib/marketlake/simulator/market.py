@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator.touches import LATEST_DELIVERY
 from marketlake.simulator.world import World
 
 
@@ -18,7 +15,7 @@ def competitor_prices(world: World) -> DataFrame:
     names = [f"Competitor {n + 1}" for n in range(world.settings.market.competitors)]
     each = (
         watched.withColumn("competitor", F.explode(F.array(*map(F.lit, names))))
-        .withColumn("observed_on", F.explode(F.sequence(F.lit(_first(world)), F.lit(world.last))))
+        .withColumn("observed_on", F.explode(F.sequence(F.lit(world.earliest), F.lit(world.last))))
         .where(F.weekday("observed_on") == 0)
     )
     key = ("competitor", "product_id", "observed_on")
@@ -33,7 +30,7 @@ def stock(world: World) -> DataFrame:
     draws, settings = world.draws, world.settings.market
     watched = world.products.where(F.col("number") < settings.watched_products).select("product_id")
     stores = world.stores.orderBy("store_id").limit(settings.watched_stores).select("store_id")
-    days = F.explode(F.sequence(F.lit(_first(world)), F.lit(world.last))).alias("stock_date")
+    days = F.explode(F.sequence(F.lit(world.earliest), F.lit(world.last))).alias("stock_date")
     each = watched.crossJoin(F.broadcast(stores)).select("product_id", "store_id", days)
     key = ("product_id", "store_id", "stock_date")
     phase = F.pmod(F.unix_date("stock_date") + draws.below(7, "delivery day", "product_id", "store_id"), F.lit(7))
@@ -50,14 +47,10 @@ def footfall(world: World) -> DataFrame:
     are not reported.
     """
     draws, conversion = world.draws, world.settings.market.conversion
-    at_store = world.orders.where(~F.col("is_online") & (F.col("order_date") >= F.lit(_first(world))))
+    at_store = world.orders.where(~F.col("is_online") & (F.col("order_date") >= F.lit(world.earliest)))
     hour = F.date_trunc("hour", "ordered_at").alias("counted_at")
     buyers = at_store.where(F.col("order_date") <= F.lit(world.last)).groupBy("store_id", hour)
     noise = F.sqrt("buyers") * draws.normal("visitors", "store_id", "counted_at")
     others = F.greatest(F.lit(0.0), F.round(F.col("buyers") * (1 / conversion - 1) + noise))
     counted = buyers.agg(F.count(F.lit(1)).alias("buyers"))
     return counted.select("store_id", "counted_at", (F.col("buyers") + others).cast("int").alias("visitors"))
-
-
-def _first(world: World) -> date:
-    return world.first - timedelta(days=LATEST_DELIVERY)

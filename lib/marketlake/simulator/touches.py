@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -13,7 +11,6 @@ from marketlake.simulator.draws import Draws, place_in
 from marketlake.simulator.orders import moment
 from marketlake.simulator.world import World
 
-LATEST_DELIVERY = 3  # days by which a row may come late
 TOUCH = (*PERSON, "touch_id", "channel", "touched_at", "touch_date", "is_click", "order_id")
 # Of messages that cause nothing, one in three is opened, and one in three of those clicked.
 OPENED, CLICKED = 1 / 3, 1 / 9
@@ -29,9 +26,8 @@ def touches(world: World) -> DataFrame:
     Returns:
         the columns `TOUCH`; `order_id` is the order that the touch caused, `is_click` whether it led to a visit.
     """
-    first = world.first - timedelta(days=LATEST_DELIVERY)
-    both = _that_caused(world).unionByName(_that_did_not(world, first))
-    return both.where(F.col("touch_date").between(F.lit(first), F.lit(world.last)))
+    both = _that_caused(world).unionByName(_that_did_not(world))
+    return both.where(F.col("touch_date").between(F.lit(world.earliest), F.lit(world.last)))
 
 
 def _that_caused(world: World) -> DataFrame:
@@ -51,11 +47,11 @@ def _that_caused(world: World) -> DataFrame:
     )
 
 
-def _that_did_not(world: World, first: date) -> DataFrame:
+def _that_did_not(world: World) -> DataFrame:
     """At most one a person and day, of whichever channel."""
     draws, channels = world.draws, world.settings.channels
     scales = {name: 1 / CLICKED if channel.kind == "owned" else 1.0 for name, channel in channels.items()}
-    days = F.explode(days_between(F.greatest("member_from", F.lit(first)), world.last)).alias("touch_date")
+    days = F.explode(days_between(F.greatest("member_from", F.lit(world.earliest)), world.last)).alias("touch_date")
     # Few persons may lie in one file, and are many persons and days.
     each = world.people.repartition("person_id").select(*PERSON, days)
     uniform = draws.uniform("touch", "person_id", "touch_date")

@@ -21,7 +21,6 @@ from pyspark.sql import functions as F
 
 from marketlake.simulator.consents import may_send
 from marketlake.simulator.draws import Draws
-from marketlake.simulator.touches import LATEST_DELIVERY
 from marketlake.simulator.world import PERIOD_DAYS, World
 
 CAMPAIGN_CHANNELS = ("email", "sms", "push")
@@ -74,7 +73,7 @@ def assign(units: DataFrame, strata: list[str], odds: Column, treated: float, dr
 def periods(world: World) -> list[tuple[int, date, date]]:
     """Number, first and last day of the periods of campaigns and coupons that touch the batch's days."""
     start = world.settings.first_day
-    low = (world.first - timedelta(days=LATEST_DELIVERY) - start).days // PERIOD_DAYS
+    low = (world.earliest - start).days // PERIOD_DAYS
     high = (world.last - start).days // PERIOD_DAYS
     numbered = ((n, start + timedelta(days=PERIOD_DAYS * n)) for n in range(max(low, 0), high + 1))
     return [(n, day, day + timedelta(days=PERIOD_DAYS - 1)) for n, day in numbered]

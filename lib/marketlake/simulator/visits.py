@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from marketlake.simulator import identity
+from marketlake.simulator.draws import by_name
 from marketlake.simulator.settings import Visits
-from marketlake.simulator.touches import LATEST_DELIVERY
 from marketlake.simulator.world import World
 
 SITE_TEST = "sim-site-test"
@@ -59,8 +57,8 @@ def visits(world: World, touches: DataFrame) -> DataFrame:
     slot = F.floor(draws.uniform("slot", "visit_id") * identity.device_count(draws)).cast("int").alias("slot")
     kind = F.when(F.col("order_id").isNull(), "look").otherwise("lead").alias("kind")
     clicked = touches.where("is_click").withColumn("visit_id", F.col("touch_id"))
-    first = world.first - timedelta(days=LATEST_DELIVERY)
-    online = world.orders.where(F.col("is_online") & F.col("order_date").between(F.lit(first), F.lit(world.last)))
+    in_days = F.col("order_date").between(F.lit(world.earliest), F.lit(world.last))
+    online = world.orders.where(F.col("is_online") & in_days)
     bought = online.withColumns(
         {
             "visit_id": F.concat(F.lit("b"), "order_id"),
@@ -173,7 +171,8 @@ def _described(world: World, steps: DataFrame) -> DataFrame:
     ).otherwise(0)
     signed_in = identity.has_account(people, draws) & (draws.chance(people.signed_in, "signed in", "visit_id") | is_buy)
     is_type = F.col("event_type")
-    source, medium = (_by_channel({name: pair[place] for name, pair in UTM.items()}) for place in (0, 1))
+    channel = F.col("channel")
+    source, medium = (by_name(channel, {name: pair[place] for name, pair in UTM.items()}) for place in (0, 1))
     campaign = F.concat(F.lit("sim-"), "channel", F.date_format("started_at", "-yyyyMM"))
     columns = {
         "event_id": F.lower(F.hex(draws.number("event id", "visit_id", "step", "line_id", "event_type"))),
@@ -197,10 +196,3 @@ def _described(world: World, steps: DataFrame) -> DataFrame:
 
 def _none(kind: str) -> Column:
     return F.lit(None).cast(kind)
-
-
-def _by_channel(names: dict[str, str]) -> Column:
-    chosen = F.lit(None).cast("string")
-    for channel, name in names.items():
-        chosen = F.when(F.col("channel") == channel, name).otherwise(chosen)
-    return chosen

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 
 from marketlake.simulator.draws import Draws
 from marketlake.simulator.settings import Simulation
 
+LATEST_DELIVERY = 3  # days by which a row may come late
 PERIOD_DAYS = 28  # of coupons and campaigns
 BEFORE, AFTER = 2 * PERIOD_DAYS + 4, PERIOD_DAYS  # days whose orders decide what happens on a day
 # Computes a frame once, under a name, and gives it back without its plan: what is built upon it is then planned in
@@ -72,6 +73,11 @@ class World:
     plan: DataFrame
     days: DataFrame
     keep: Keep
+
+    @property
+    def earliest(self) -> date:
+        """First day whose rows may be delivered within the batch: rows may come late."""
+        return self.first - timedelta(days=LATEST_DELIVERY)
 
     @property
     def customers(self) -> DataFrame:

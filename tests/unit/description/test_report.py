@@ -51,6 +51,14 @@ def page(description):
     return render_report([description, description], title="Two & tables")
 
 
+def test_rows_that_are_made_up_are_said_to_be(spark, page):
+    source = F.when(F.col("id") % 4 == 0, "simulated_events").otherwise("shop_events")
+    rows = spark.range(8).select("id", source.alias("source"))
+    mixed = describe(rows, table_name="silver.events", table_version=0, run_date=date(2017, 12, 31))
+    assert "25% of these rows are simulated: made up, not observed." in render_report([mixed])
+    assert "simulated:" not in page
+
+
 def test_page_is_whole_and_needs_no_network(page, description):
     assert page.startswith("<!doctype html>")
     assert page.rstrip().endswith("</html>")

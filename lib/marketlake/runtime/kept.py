@@ -1,0 +1,33 @@
+"""Frames on their way: computed once, and kept in files until the work is done."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, SparkSession
+
+
+class Kept:
+    """Frames by name: the first use writes one below a folder, each later use reads it from there.
+
+    Files and not Spark's cache: they take no memory, outlive an executor, and cut the plan of what is built upon them.
+    """
+
+    def __init__(self, spark: SparkSession, folder: str) -> None:
+        self.spark, self.folder = spark, folder
+        self.names: set[str] = set()
+
+    def __call__(self, name: str, frame: DataFrame) -> DataFrame:
+        """The frame from its file, written now if it was not yet."""
+        place = f"{self.folder}/{name.replace(' ', '_')}"
+        if name not in self.names:
+            frame.write.mode("overwrite").parquet(place)
+            self.names.add(name)
+        return self.spark.read.parquet(place)
+
+    def forget(self) -> None:
+        """Names stand for other frames from now on."""
+        self.names.clear()
+
+    def remove(self) -> None:
+        """Nothing is built upon them any more."""
+        path = self.spark._jvm.org.apache.hadoop.fs.Path(self.folder)  # type: ignore[union-attr]
+        path.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf()).delete(path, True)
