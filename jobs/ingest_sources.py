@@ -84,8 +84,7 @@ def run(context: Context) -> None:
     workers = context.settings(IngestSettings).parallel
     done: list[Done] = []
     with ThreadPoolExecutor(workers) as pool:
-        # Every contract table, so that a job finds an empty table where the retailer has no such data.
-        list(pool.map(context.writer.create, (*SILVER.values(), QUARANTINE, SOURCE_LOADS)))
+        list(pool.map(partial(make_sure_of, context), (*SILVER.values(), QUARANTINE, SOURCE_LOADS)))
         ledger = entries(context, loads)
         futures = [
             pool.submit(context.retrying, partial(bring_in, load=load, entered=ledger[load.name], done=done))
@@ -100,6 +99,12 @@ def run(context: Context) -> None:
         log.error("%s", failure)
     if failures:
         raise failures[0]
+
+
+def make_sure_of(context: Context, table: Table) -> None:
+    """Every contract table is there, so that a job finds an empty one where the retailer has no such data."""
+    if not context.lake.exists(table.name):
+        context.writer.create(table)
 
 
 def check(context: Context) -> None:
