@@ -16,10 +16,9 @@ import threading
 import time
 from pathlib import Path
 
+import harness
+
 ROOT = Path(__file__).resolve().parents[2]
-
-import harness  # noqa: E402
-
 CORES = 2
 SIZES = (10_000, 100_000, 1_000_000)
 NAME = "simulate"

@@ -127,7 +127,7 @@ def choices(spark: SparkSession, catalogue: pd.DataFrame, priced: pd.DataFrame, 
             week,
             bounds[row, category, :-1].tolist(),
             by_category[row, category].tolist(),
-            listed[category],
+            prices,
         )
         for row, (zone, week) in enumerate(keys)
         for category, prices in enumerate(listed)

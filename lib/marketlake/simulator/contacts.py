@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from marketlake.simulator import identity, trials
 from marketlake.simulator.draws import Draws, by_name
-from marketlake.simulator.touches import OPENED, is_opened
+from marketlake.simulator.touches import OPENED, always_on, is_opened
 from marketlake.simulator.visits import SITE_TEST
 from marketlake.simulator.world import World
 
@@ -48,10 +48,8 @@ def messages(world: World, touches: DataFrame, sent: DataFrame) -> DataFrame:
     log = F.array_compact(
         F.array(
             _entry("sent", -1800),
-            F.when(
-                F.col("is_opened"), F.struct(F.lit("opened").alias("event"), (F.col("second") - 20).alias("second"))
-            ),
-            F.when(F.col("is_click"), F.struct(F.lit("clicked").alias("event"), F.col("second").alias("second"))),
+            F.when(F.col("is_opened"), _entry("opened", -20)),
+            F.when(F.col("is_click"), _entry("clicked", 0)),
         )
     )
     each = of_touches.unionByName(of_campaigns).withColumn("entry", F.explode(log))
@@ -63,11 +61,6 @@ def messages(world: World, touches: DataFrame, sent: DataFrame) -> DataFrame:
         "campaign_id",
         "customer_id",
     )
-
-
-def always_on(channel: Column, day: Column) -> Column:
-    """The campaign of a channel that runs all month."""
-    return F.concat(F.lit("sim-"), channel, F.date_format(day, "-yyyyMM"))
 
 
 def ad_reports(world: World, touches: DataFrame) -> DataFrame:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import accumulate
 from operator import add
 
 import numpy as np
@@ -99,6 +100,11 @@ def by_share(uniform: Column, shares: Mapping[str, float]) -> Column:
 def by_name(name: Column, values: Mapping[str, str | float]) -> Column:
     """What stands beside a name; missing for a name that is not there."""
     return F.create_map(*(F.lit(part) for pair in values.items() for part in pair))[name]
+
+
+def running_sums(column: str, factors: Sequence[float]) -> Column:
+    """The rising bounds that `place_in` wants: sums of an array's values, each times its factor, up to each place."""
+    return F.array(*accumulate(F.get(column, F.lit(place)) * factor for place, factor in enumerate(factors)))
 
 
 def place_in(uniform: Column, bounds: Column, count: int) -> Column:

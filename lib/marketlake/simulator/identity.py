@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -52,9 +54,10 @@ def has_account(people: People, draws: Draws) -> Column:
 
 
 def devices(world: World) -> DataFrame:
-    """person_id, household_id, customer_id, slot: every device that a person uses."""
+    """person_id, household_id, customer_id, slot, device_key: every device that a person uses."""
     slots = F.sequence(F.lit(0), device_count(world.draws) - 1)
-    return world.people.select("person_id", "household_id", "customer_id", F.explode(slots).alias("slot"))
+    each = world.people.select("person_id", "household_id", "customer_id", F.explode(slots).alias("slot"))
+    return each.withColumn("device_key", device_key(world.settings.people, world.draws))
 
 
 def device_count(draws: Draws) -> Column:
@@ -94,9 +97,9 @@ def cookies(world: World) -> DataFrame:
     low = (world.first - world.settings.first_day).days // COOKIE_DAYS
     high = (world.last - world.settings.first_day).days // COOKIE_DAYS
     ages = F.sequence(F.lit(low * COOKIE_DAYS), F.lit(high * COOKIE_DAYS), F.lit(COOKIE_DAYS))
-    each = devices(world).withColumn("device_key", device_key(world.settings.people, draws))
     return (
-        each.where(platform(draws) == "web")
+        devices(world)
+        .where(platform(draws) == "web")
         .withColumn("age", F.explode(ages))
         .select(
             "person_id", "household_id", "customer_id",
@@ -112,14 +115,10 @@ def truth(world: World) -> DataFrame:
         records(world, system).select(F.lit(system).alias("system"), "record_id", *owner).distinct()
         for system in SYSTEMS
     ]
-    apps = devices(world).withColumn("device_key", device_key(world.settings.people, world.draws))
-    apps = apps.where(platform(world.draws) != "web")
+    apps = devices(world).where(platform(world.draws) != "web")
     known.append(apps.select(F.lit("device").alias("system"), device_id(world.draws).alias("record_id"), *owner))
     known.append(cookies(world).select(F.lit("cookie").alias("system"), F.col("cookie_id").alias("record_id"), *owner))
-    all_of_them = known[0]
-    for more in known[1:]:
-        all_of_them = all_of_them.unionByName(more)
-    return all_of_them
+    return reduce(DataFrame.unionByName, known)
 
 
 def _is_in(system: str, people: People, draws: Draws) -> Column:

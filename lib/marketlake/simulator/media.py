@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from marketlake.simulator.draws import Draws, place_in
+from marketlake.simulator.draws import Draws, place_in, running_sums
 from marketlake.simulator.settings import Channel, Simulation
 
 LONGEST_LAG = 14  # days after which a touch causes nothing any more
@@ -98,7 +98,13 @@ def by_day(plan: DataFrame, channels: Sequence[str]) -> DataFrame:
     return (
         plan.groupBy("day")
         .agg(ordered.alias("each"), F.sum("multiplier").alias("added"))
-        .select("day", "added", _running_sum("each.multiplier").alias("cause_bounds"), "each.clicks", "each.lag_bounds")
+        .select(
+            "day",
+            "added",
+            running_sums("each.multiplier", [1.0] * len(channels)).alias("cause_bounds"),
+            "each.clicks",
+            "each.lag_bounds",
+        )
     )
 
 
@@ -128,13 +134,4 @@ def caused(orders: DataFrame, days: DataFrame, channels: Sequence[str], draws: D
         drawn.withColumn("place", place)
         .withColumns({"cause": F.get(F.array(*map(F.lit, channels)), F.col("place")), "lag_days": lag})
         .select(*orders.columns, "cause", "lag_days")
-    )
-
-
-def _running_sum(column: str) -> Column:
-    """The sums of an array up to each of its places."""
-    return F.aggregate(
-        column,
-        F.array().cast("array<double>"),
-        lambda sums, value: F.array_append(sums, F.coalesce(F.try_element_at(sums, F.lit(-1)), F.lit(0.0)) + value),
     )

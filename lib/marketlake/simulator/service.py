@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator.draws import Draws, by_share, word_list
+from marketlake.simulator.draws import Draws, word_list
 from marketlake.simulator.world import World
 
 # What people write of each category: no word of it is the category's name, and some fit two.
@@ -86,10 +89,7 @@ def satisfaction(drivers: dict[str, float]) -> Column:
     """The weighted mean of the drivers' scores."""
     total = sum(drivers.values())
     parts = [F.col(name) * (weight / total) for name, weight in drivers.items()]
-    weighted = parts[0]
-    for part in parts[1:]:
-        weighted = weighted + part
-    return weighted
+    return reduce(add, parts)
 
 
 def tickets(world: World, orders: DataFrame) -> DataFrame:
@@ -103,7 +103,7 @@ def tickets(world: World, orders: DataFrame) -> DataFrame:
     for name, sentences in COMPLAINTS.items():
         said = F.get(word_list(sentences), F.floor(sentence * len(sentences)).cast("int"))
         text = F.when(F.col("category") == name, said).otherwise(text)
-    category = by_share(draws.uniform("category", "order_id"), world.settings.service.complaint_categories)
+    category = draws.choice(world.settings.service.complaint_categories, "category", "order_id")
     return complaining.withColumn("category", category).select(
         F.hex(draws.number("ticket id", "order_id")).alias("ticket_id"),
         "customer_id",

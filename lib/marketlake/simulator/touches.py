@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from marketlake.simulator.consents import may_send
 from marketlake.simulator.customers import PERSON, days_between
-from marketlake.simulator.draws import Draws, place_in
+from marketlake.simulator.draws import Draws, place_in, running_sums
 from marketlake.simulator.orders import moment
 from marketlake.simulator.world import World
 
@@ -50,14 +50,12 @@ def _that_caused(world: World) -> DataFrame:
 def _that_did_not(world: World) -> DataFrame:
     """At most one a person and day, of whichever channel."""
     draws, channels = world.draws, world.settings.channels
-    scales = {name: 1 / CLICKED if channel.kind == "owned" else 1.0 for name, channel in channels.items()}
+    scales = [1 / CLICKED if channel.kind == "owned" else 1.0 for channel in channels.values()]
     days = F.explode(days_between(F.greatest("member_from", F.lit(world.earliest)), world.last)).alias("touch_date")
     # Few persons may lie in one file, and are many persons and days.
     each = world.people.repartition("person_id").select(*PERSON, days)
     uniform = draws.uniform("touch", "person_id", "touch_date")
-    bounds = world.days.select(
-        F.col("day").alias("touch_date"), _scaled("clicks", list(scales.values())).alias("bounds")
-    )
+    bounds = world.days.select(F.col("day").alias("touch_date"), running_sums("clicks", scales).alias("bounds"))
     most = bounds.select("touch_date", F.element_at("bounds", -1).alias("most"))
     # Two joins, so that Spark can not draw channels and consents of the many days without a touch.
     touched = each.join(F.broadcast(most), "touch_date", "inner").where(uniform < F.col("most"))
@@ -80,15 +78,11 @@ def _that_did_not(world: World) -> DataFrame:
     )
 
 
+def always_on(channel: Column, day: Column) -> Column:
+    """The campaign of a channel that runs all month."""
+    return F.concat(F.lit("sim-"), channel, F.date_format(day, "-yyyyMM"))
+
+
 def is_opened(draws: Draws) -> Column:
     """Whether a message was opened: all that were clicked, and some of the others."""
     return F.col("is_click") | (draws.uniform("depth", "touch_id") < OPENED)
-
-
-def _scaled(column: str, scales: list[float]) -> Column:
-    """Running sums of an array, each value scaled."""
-    values = [F.get(column, F.lit(place)) * scale for place, scale in enumerate(scales)]
-    sums = [values[0]]
-    for value in values[1:]:
-        sums.append(sums[-1] + value)
-    return F.array(*sums)

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from marketlake.simulator import identity
 from marketlake.simulator.draws import by_name
 from marketlake.simulator.settings import Visits
+from marketlake.simulator.touches import always_on
 from marketlake.simulator.world import World
 
 SITE_TEST = "sim-site-test"
@@ -173,7 +174,6 @@ def _described(world: World, steps: DataFrame) -> DataFrame:
     is_type = F.col("event_type")
     channel = F.col("channel")
     source, medium = (by_name(channel, {name: pair[place] for name, pair in UTM.items()}) for place in (0, 1))
-    campaign = F.concat(F.lit("sim-"), "channel", F.date_format("started_at", "-yyyyMM"))
     columns = {
         "event_id": F.lower(F.hex(draws.number("event id", "visit_id", "step", "line_id", "event_type"))),
         "event_at": F.timestamp_seconds(happened + skew),
@@ -188,7 +188,7 @@ def _described(world: World, steps: DataFrame) -> DataFrame:
         "referrer": F.when(F.col("channel") == "organic_search", "https://search.example.com/"),
         "utm_source": source,
         "utm_medium": medium,
-        "utm_campaign": F.when(source.isNotNull(), campaign),
+        "utm_campaign": F.when(source.isNotNull(), always_on(channel, F.col("started_at"))),
         "order_id": F.when(is_type == "purchase", F.col("order_id")),
     }
     return steps.select(*(columns[name].alias(name) if name in columns else F.col(name) for name in EVENT))
