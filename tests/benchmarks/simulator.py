@@ -9,6 +9,7 @@ these files. What is asked is a cost that grows with the customers, and a memory
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -42,7 +43,10 @@ def simulate(customers: int, days: int, out: Path) -> tuple[float, int]:
 
 
 class Peak:
-    """The highest sum of resident memory of a process and those that it started, looked at twice a second (Linux)."""
+    """The highest sum of memory of a process and those that it started, looked at twice a second (Linux).
+
+    Memory of their own (RssAnon): Spark maps the files of a shuffle, and what is mapped is the disk's cache.
+    """
 
     def __init__(self, session: int) -> None:
         self.session, self.bytes, self._ended = session, 0, threading.Event()
@@ -56,12 +60,15 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._ended.wait(0.5):
-            self.bytes = max(self.bytes, sum(self._resident(folder) for folder in Path("/proc").glob("[0-9]*")))
+            self.bytes = max(self.bytes, sum(self._own(folder) for folder in Path("/proc").glob("[0-9]*")))
 
-    def _resident(self, folder: Path) -> int:
+    def _own(self, folder: Path) -> int:
         try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            return int(fields[21]) * 4096 if int(fields[3]) == self.session else 0
+            session = int((folder / "stat").read_text().rpartition(")")[2].split()[3])
+            if session != self.session:
+                return 0
+            own = re.search(r"RssAnon:\s+(\d+) kB", (folder / "status").read_text())
+            return int(own[1]) * 1024 if own else 0
         except (OSError, IndexError):
             return 0
 

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -50,7 +51,7 @@ class Job:
     run: Callable[[Context], None]
     reads: tuple[Table, ...] = ()
     writes: tuple[Table, ...] = ()
-    settings: type[Settings] = Settings
+    settings: type[BaseModel] = Settings
     check: Callable[[Context], None] | None = None
 
 
@@ -125,6 +126,11 @@ class Context:
     def merge(self, table: Table, rows: DataFrame) -> Commit:
         """Upserts the current rows of a table."""
         return self._note(table.name, self.writer.merge(table, rows))
+
+    def append(self, table: Table, rows: DataFrame) -> None:
+        """Adds rows to a ledger."""
+        self.writer.append(table, rows)
+        self._note(table.name, self.lake.last_commit(table.name))
 
     def _note(self, name: str, commit: Commit) -> Commit:
         before = self.outputs.get(name)

@@ -9,16 +9,22 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+import marketlake
 from marketlake.runtime.config import Config
+from marketlake.runtime.errors import InputError
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+CHALLENGER, CHAMPION = "challenger", "champion"
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,11 +62,57 @@ class Tracker:
             "run_id": context.run_id,
             "code_version": context.writer.code_version,
         }
-        with mlflow.start_run(run_name=f"{context.job.name} {context.run_date}", tags=tags):
+        with mlflow.start_run(run_name=f"{context.job.name} {context.run_date}", tags=tags) as run:
             mlflow.log_params({key: str(value) for key, value in params.items()})
-            yield Run()
+            yield Run(run.info.run_id)
             for name, version in context.inputs.items():
                 _log_input(context.lake.location(name), name, version)
+
+    def register(self, name: str, version: int, run_date: date, *, promoted: bool) -> None:
+        """Marks a version as the newest challenger, and as champion when the gate let it through.
+
+        A champion that knows later days stays: a backfill of an older day does not take its place.
+        """
+        client = self._client()
+        client.set_model_version_tag(name, str(version), "run_date", str(run_date))
+        client.set_model_version_tag(name, str(version), "is_promoted", str(promoted).lower())
+        client.set_registered_model_alias(name, CHALLENGER, str(version))
+        champion = client.get_registered_model(name).aliases.get(CHAMPION)
+        known = champion and client.get_model_version(name, champion).tags.get("run_date", "")
+        if promoted and (not known or known <= str(run_date)):
+            client.set_registered_model_alias(name, CHAMPION, str(version))
+
+    def champion(self, name: str, run_date: date) -> tuple[int, Any]:
+        """The champion and its version; for a day that it should not know of yet, the newest promoted one before it.
+
+        Raises:
+            InputError: no version has passed the gate up to the day.
+        """
+        import mlflow
+        from mlflow.exceptions import MlflowException
+
+        client = self._client()
+        try:
+            versions = [client.get_model_version_by_alias(name, CHAMPION)]
+        except MlflowException:
+            versions = []
+        if not versions or versions[0].tags["run_date"] > str(run_date):
+            found = client.search_model_versions(f"name = '{name}'")
+            fit = [v for v in found if v.tags.get("is_promoted") == "true" and v.tags["run_date"] <= str(run_date)]
+            versions = sorted(fit, key=lambda v: (v.tags["run_date"], int(v.version)))[-1:]
+        if not versions:
+            raise InputError(
+                f"{name}: no version in the registry at {self.uri} has passed the gate up to {run_date}.",
+                "Train one for that day; if the gate held it back, its run in MLflow says why.",
+            )
+        version = int(versions[0].version)
+        return version, mlflow.pyfunc.load_model(f"models:/{name}/{version}").unwrap_python_model()
+
+    def _client(self) -> Any:
+        import mlflow
+
+        mlflow.set_tracking_uri(self.uri)
+        return mlflow.MlflowClient()
 
     def _set_experiment(self, name: str, summary: str) -> None:
         import mlflow
@@ -77,6 +129,9 @@ class Tracker:
 
 class Run:
     """What a job logs to its open MLflow run."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
 
     def metrics(self, values: Mapping[str, float]) -> None:
         """Numbers; MLflow's SQL store would turn an infinite one into the largest float without a word.
@@ -112,6 +167,32 @@ class Run:
     def table(self, frame: pd.DataFrame, name: str) -> None:
         """A small table, as CSV."""
         self._text(frame.to_csv(index=False), f"{name}.csv")
+
+    def model(self, model: Any, name: str, *, example: pd.DataFrame, requirements: Sequence[str]) -> int:
+        """Logs a model that is served without Spark, with its signature, and registers it.
+
+        Args:
+            model: an MLflow PythonModel; our own code goes with it.
+            name: of the registered model.
+            example: an input without personal data; its output is made here, for the signature.
+            requirements: packages that it needs, pinned to what is installed.
+
+        Returns:
+            its version.
+        """
+        import mlflow
+        from mlflow.models import infer_signature
+
+        info = mlflow.pyfunc.log_model(
+            name=name,
+            python_model=model,
+            signature=infer_signature(example, model.predict(None, example)),
+            input_example=example,
+            code_paths=[str(Path(marketlake.__file__).parent)],
+            pip_requirements=[f"{package}=={metadata.version(package)}" for package in requirements],
+            registered_model_name=name,
+        )
+        return int(info.registered_model_version)
 
     def _text(self, text: str, name: str) -> None:
         import mlflow

@@ -78,3 +78,19 @@ CUSTOMER_SEGMENTS = Table(
         Column("monetary_cuts", "array<double>", "Amounts at which the monetary score changes, currency."),
     ),
 )
+
+RECOMMENDATIONS = Table(
+    name="gold.recommendations",
+    summary="A product that a customer may want next, as her list on the run date has it.",
+    key=("run_date", "customer_id", "rank"),
+    partition_by=("run_date",),
+    columns=(
+        RUN_DATE,
+        Column("customer_id", "string", "The customer.", required=True),
+        Column("rank", "int", "Place in her list, from 1.", required=True),
+        Column("product_id", "string", "The product.", required=True),
+        Column("score", "double", "Probability that she buys it within the model's period."),
+        Column("head", "string", "repeat (she has bought it) or explore (it is new to her)."),
+        Column("reason", "string", "Why, in words."),
+    ),
+)

@@ -63,3 +63,35 @@ SOURCE_LOADS = Table(
         ),
     ),
 )
+
+NAME_NUMBERS = Table(
+    name="ops.name_numbers",
+    summary="The number of a customer or product, for methods that count in integers; never changed, never used again.",
+    write="merge",
+    key=("kind", "name"),
+    columns=(
+        Column("kind", "string", "customer or product; each has numbers of its own.", required=True),
+        Column("name", "string", "Identity of the customer or product in all tables.", required=True),
+        Column("number", "int", "Its number, from 0.", required=True),
+    ),
+)
+
+MODEL_VERSIONS = Table(
+    name="ops.model_versions",
+    summary="A version of a model in MLflow's registry, and whether the gate let it through.",
+    write="append",
+    key=("model", "version"),
+    columns=(
+        Column("model", "string", "Name of the registered model.", required=True),
+        Column("version", "int", "Its version in the registry.", required=True),
+        Column("run_date", "date", "Last day that it knows (UTC).", required=True),
+        Column("is_promoted", "boolean", "Whether it beat the champion and the trivial baselines.", required=True),
+        Column("metric", "string", "What was compared."),
+        Column("value", "double", "Its own value of the metric."),
+        Column("baseline", "string", "The best trivial baseline."),
+        Column("baseline_value", "double", "That baseline's value on the same customers."),
+        Column("reason", "string", "Why it was promoted, or was not."),
+        Column("mlflow_run_id", "string", "The run in MLflow that made it."),
+        Column("created_at", "timestamp", "When it was registered (UTC)."),
+    ),
+)

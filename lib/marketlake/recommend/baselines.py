@@ -1,0 +1,45 @@
+"""Every simple way to sort the candidates, beside which the blend has to show itself."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from marketlake.recommend.blocks import HALF_LIVES
+from marketlake.recommend.candidates import Candidates
+from marketlake.recommend.evaluation import Method, Period, evaluate
+
+BLEND, OWN_FREQUENCY = "blend", "own frequency"
+TRIVIAL = ("random", "popularity", "recent popularity", OWN_FREQUENCY)
+BY_COLUMN = {
+    "random": "random",
+    "popularity": "buyers_28",
+    "recent popularity": "buyers_14",
+    "ALS": "als",
+    "neighbours": "neighbours",
+    "neighbours' last 14 days": "neighbours_14",
+    "neighbours' last 28 days": "neighbours_28",
+    "content (types she buys)": "affinity",
+}
+
+
+def baselines(candidates: Candidates, *, half_life: int) -> list[Method]:
+    """Each method alone, on candidates that hold the best of each.
+
+    Args:
+        candidates: of the day before the period that is judged.
+        half_life: days, of own frequency; from `best_half_life`.
+    """
+    own = np.where(candidates.is_repeat, candidates.columns[f"decayed_{half_life}"], -np.inf)
+    alone = [Method(name, candidates.columns[column]) for name, column in BY_COLUMN.items()]
+    return [*alone, Method(OWN_FREQUENCY, own, targets=("all", "repeat"))]
+
+
+def best_half_life(candidates: Candidates, customer_id: np.ndarray, after: Period) -> int:
+    """The half-life whose own frequency has the highest nDCG@10, in a period before the one that is judged."""
+
+    def worth(half_life: int) -> float:
+        own = np.where(candidates.is_repeat, candidates.columns[f"decayed_{half_life}"], -np.inf)
+        found = evaluate([Method("own", own, targets=("all",))], candidates, customer_id, after)
+        return float(found.score("own", "all").mean())
+
+    return max(HALF_LIVES, key=worth)

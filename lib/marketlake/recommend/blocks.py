@@ -1,0 +1,57 @@
+"""Whole customers in NumPy: the pairs of some hundreds of them at a time, so that matrices of them fit a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+
+from marketlake.recommend.catalogue import Catalogue
+
+HALF_LIVES = (7, 30, 90, 180)  # days
+VALUES = ("days", "first_age", "last_age", *(f"decayed_{days}" for days in HALF_LIVES), "weight")
+INPUT = ("customer_id", "product_id", *VALUES)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some customers and what passed between them and the products that are sold.
+
+    Attributes:
+        customer_id: ids, sorted; a customer is her place here.
+        row: customer of each pair, in order.
+        item: product of each pair, as its place in the catalogue; in order within a customer.
+        values: name -> a number for each pair (`VALUES`); first_age and last_age are NaN for what was never bought.
+        items: products in the catalogue.
+    """
+
+    customer_id: np.ndarray
+    row: np.ndarray
+    item: np.ndarray
+    values: Mapping[str, np.ndarray]
+    items: int
+
+    def matrix(self, values: np.ndarray) -> sparse.csr_matrix:
+        """A row a customer, a column a product; of one number a pair."""
+        shape = (len(self.customer_id), self.items)
+        return sparse.csr_matrix((values.astype(np.float32), (self.row, self.item)), shape=shape)
+
+    @property
+    def bought(self) -> np.ndarray:
+        """Whether the product of each pair was ever bought."""
+        return self.values["days"] > 0
+
+
+def block_of(pairs: pa.Table, catalogue: Catalogue) -> Block:
+    """The block of some customers' pairs; a customer of whose products none is sold has a row without pairs."""
+    names = pairs["customer_id"].to_numpy().astype(str)
+    customer_id, row = np.unique(names, return_inverse=True)
+    item = catalogue.places(pairs["product_id"].to_numpy().astype(str))
+    order = np.lexsort((item, row))
+    order = order[item[order] >= 0]
+    values = {name: pc.cast(pairs[name], pa.float32()).to_numpy()[order] for name in VALUES}
+    return Block(customer_id, row[order], item[order], values, len(catalogue))

@@ -1,0 +1,188 @@
+"""What a day knows, learnt from pairs: statistics, factors, neighbours; and the candidates of customers by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyspark.ml.recommendation import ALSModel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.recommend import als
+from marketlake.recommend.blocks import INPUT, Block, block_of
+from marketlake.recommend.by_block import by_block
+from marketlake.recommend.candidates import FEATURES, SHARED, Candidates, Knowledge, candidates
+from marketlake.recommend.catalogue import Catalogue
+from marketlake.recommend.errors import NothingToLearnError
+from marketlake.recommend.model import Model
+from marketlake.recommend.neighbours import neighbours
+from marketlake.recommend.numbers import numbered
+from marketlake.recommend.product_statistics import product_statistics
+from marketlake.recommend.settings import Learning
+
+COLUMNS = tuple(dict.fromkeys((*FEATURES, *SHARED)))
+SHARES = 2**20
+
+
+def sampled(frame: DataFrame, share: float) -> DataFrame:
+    """The rows of a share of the customers, drawn by the hash of their ids: the same ones of every frame and run."""
+    if share >= 1:
+        return frame
+    return frame.where(F.pmod(F.xxhash64("customer_id"), F.lit(SHARES)) < int(share * SHARES))
+
+
+def collected_block(pairs: DataFrame, catalogue: Catalogue) -> Block:
+    """The pairs of (sampled) customers as one block on the driver: some 40 bytes a pair."""
+    return block_of(pairs.select(*INPUT).toArrow(), catalogue)
+
+
+def collected_candidates(pairs: DataFrame, knowledge: Knowledge) -> tuple[np.ndarray, Candidates]:
+    """Candidates of (sampled) customers on the driver: 200 bytes each, some hundreds a customer.
+
+    Args:
+        pairs: `pairs.pairs` of whole customers.
+        knowledge: of the day.
+
+    Returns:
+        ids of the customers, sorted, and their candidates; a candidate's row is the customer's place among the ids.
+    """
+
+    def work(block: Block) -> pa.RecordBatch:
+        found = candidates(block, knowledge)
+        values = np.column_stack([found.columns[name] for name in COLUMNS]).astype(np.float32)
+        lists = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), len(COLUMNS))
+        columns = {
+            "customer_id": pa.array(block.customer_id[found.row], pa.string()),
+            "item": pa.array(found.item, pa.int32()),
+            "is_repeat": pa.array(found.is_repeat),
+            "values": lists.cast(pa.list_(pa.float32())),
+        }
+        return pa.RecordBatch.from_pydict(columns)
+
+    schema = "customer_id string, item int, is_repeat boolean, values array<float>"
+    rows = by_block(pairs, knowledge.catalogue, work, schema).toArrow()
+    return unpacked(rows, COLUMNS)
+
+
+def unpacked(rows: pa.Table, names: Sequence[str]) -> tuple[np.ndarray, Candidates]:
+    """Candidates from rows of customer_id, item, is_repeat and values, in the order of customer and item."""
+    customer_id, row = np.unique(rows["customer_id"].to_numpy().astype(str), return_inverse=True)
+    item = rows["item"].to_numpy().astype(np.int64)
+    order = np.lexsort((item, row))
+    values = rows["values"].combine_chunks().flatten().to_numpy().reshape(-1, len(names))[order]
+    columns = {name: values[:, place] for place, name in enumerate(names)}
+    is_repeat = rows["is_repeat"].to_numpy().astype(bool)[order]
+    return customer_id, Candidates(row[order], item[order], is_repeat, columns)
+
+
+def bought_in(purchases: DataFrame, pairs: DataFrame) -> DataFrame:
+    """What customers bought in a period, once each.
+
+    Args:
+        purchases: `interactions.purchases` of the period.
+        pairs: up to the day before it.
+
+    Returns:
+        customer_id, product_id, is_repeat (she had bought it before).
+    """
+    before = pairs.where("days > 0").select("customer_id", "product_id", F.lit(True).alias("is_repeat"))
+    bought = purchases.select("customer_id", "product_id").distinct()
+    return bought.join(before, ["customer_id", "product_id"], "left").fillna(False, ["is_repeat"])
+
+
+def knowledge(
+    pairs: DataFrame,
+    products: DataFrame,
+    numbers: DataFrame,
+    *,
+    as_of: date,
+    settings: Learning,
+    blocks: int,
+) -> tuple[Knowledge, ALSModel]:
+    """What a day knows.
+
+    Collected: a row a product (100 bytes and its factors), and the pairs of the customers that others are compared with
+    (40 bytes each).
+
+    Args:
+        pairs: `pairs.pairs` up to the day; it is read five times.
+        products: silver.products.
+        numbers: ops.name_numbers, with all of the pairs' names.
+        as_of: first day that is not known.
+        settings: how.
+        blocks: of ALS.
+
+    Returns:
+        the day's knowledge, and the model of Spark that its factors are from.
+
+    Raises:
+        NothingToLearnError: no product is sold.
+    """
+    rows = product_statistics(pairs, products, as_of=as_of, least_buyers=settings.least_buyers)
+    named = numbers.where("kind = 'product'").select(F.col("name").alias("product_id"), "number")
+    sold: pd.DataFrame = rows.join(named, "product_id", "inner").orderBy("product_id").toPandas()  # a row a product
+    catalogue = Catalogue.of(sold)
+    if not len(catalogue):
+        raise NothingToLearnError("no product was bought by enough customers in the last 90 days")
+    model = als.fit(numbered(pairs, numbers), settings.als, blocks=blocks)
+    factors = als.item_factors(model, sold["number"].to_numpy(), settings.als)
+    customers = pairs.agg(F.count_distinct("customer_id")).collect()[0][0]
+    compared = sampled(pairs, min(1.0, settings.compared_customers / customers))
+    return Knowledge(catalogue, factors, neighbours(collected_block(compared, catalogue)), customers), model
+
+
+def refreshed(model: Model, pairs: DataFrame, products: DataFrame, *, as_of: date) -> Model:
+    """A trained model with the statistics and neighbours of another day; its factors and its ranker stay.
+
+    Args:
+        model: as it was trained.
+        pairs: `pairs.pairs` up to the day, made by the model's settings.
+        products: silver.products that may be recommended.
+        as_of: first day that is not known.
+
+    Raises:
+        NothingToLearnError: no product is sold.
+    """
+    settings, before = model.settings, model.knowledge
+    rows = product_statistics(pairs, products, as_of=as_of, least_buyers=settings.least_buyers)
+    catalogue = Catalogue.of(rows.join(products.select("product_id"), "product_id", "left_semi").toPandas())
+    if not len(catalogue):
+        raise NothingToLearnError("no product was bought by enough customers in the last 90 days")
+    place = before.catalogue.places(catalogue.product_id)
+    factors = np.where((place >= 0)[:, None], before.factors.items[place], 0).astype(np.float32)
+    customers = pairs.agg(F.count_distinct("customer_id")).collect()[0][0]
+    compared = sampled(pairs, min(1.0, settings.compared_customers / customers))
+    return model.on(
+        Knowledge(
+            catalogue,
+            replace(before.factors, items=factors),
+            neighbours(collected_block(compared, catalogue)),
+            customers,
+        )
+    )
+
+
+def recommended(pairs: DataFrame, model: Model, *, length: int, explore_places: int) -> DataFrame:
+    """The lists of all customers, scored in one pass.
+
+    Args:
+        pairs: `pairs.pairs`, made by the model's settings.
+        model: it goes to the workers with the function.
+        length: of a list.
+        explore_places: of those, for products that are new to the customer.
+
+    Returns:
+        customer_id, rank (int, from 1), product_id, score, head, reason.
+    """
+
+    def work(block: Block) -> pa.RecordBatch:
+        found = model.recommend(block, length=length, explore_places=explore_places)
+        return pa.RecordBatch.from_pandas(found.astype({"rank": "int32"}), preserve_index=False)
+
+    schema = "customer_id string, rank int, product_id string, score double, head string, reason string"
+    return by_block(pairs, model.knowledge.catalogue, work, schema)

@@ -1,0 +1,51 @@
+"""Lists of recommendations from scored candidates: so many places for each head, the best first."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from marketlake.recommend.top_k import NONE
+
+
+def lists(row: np.ndarray, item: np.ndarray, score: np.ndarray, *, customers: int, length: int) -> np.ndarray:
+    """The best candidates of each customer as a matrix of items; `NONE` where there are fewer.
+
+    Of equal scores the smaller item comes first.
+
+    >>> lists(np.array([0, 0, 1]), np.array([4, 2, 3]), np.array([0.1, 0.1, 0.5]), customers=2, length=2).tolist()
+    [[2, 4], [3, -1]]
+    """
+    order, place = placed(row, item, score)
+    within = place < length
+    found = np.full((customers, length), NONE, dtype=np.int64)
+    found[row[order][within], place[within]] = item[order][within]
+    return found
+
+
+def placed(row: np.ndarray, item: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The candidates in the order of customer and score, and the place of each in her list, from 0."""
+    order = np.lexsort((item, -score, row))
+    sorted_row = row[order]
+    return order, np.arange(len(row)) - np.searchsorted(sorted_row, sorted_row)
+
+
+def blended(
+    row: np.ndarray, item: np.ndarray, is_repeat: np.ndarray, score: np.ndarray, *, length: int, explore_places: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Candidates of the final lists, and the place of each in its list, from 0.
+
+    Each list has `explore_places` for products that are new to the customer and the rest for what she knows; places
+    that one head cannot fill go to the other. Within a list the score decides.
+    """
+    order, place = placed(row, item, score)
+    head_place = np.empty(len(row), dtype=np.int64)
+    for head, places in ((is_repeat, length - explore_places), (~is_repeat, explore_places)):
+        at = np.flatnonzero(head)
+        head_order, within = placed(row[at], item[at], score[at])
+        # What is beyond its head's places comes after all that is within: only if the list is not full.
+        head_place[at[head_order]] = np.where(within < places, 0, 1)
+    order = np.lexsort((item, -score, head_place, row))
+    place = np.arange(len(row)) - np.searchsorted(row[order], row[order])
+    chosen = order[place < length]
+    within, place = placed(row[chosen], item[chosen], score[chosen])
+    return chosen[within], place

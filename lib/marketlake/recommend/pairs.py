@@ -1,0 +1,91 @@
+"""A customer and a product, and all that passed between them up to a day: the one frame that every method reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.recommend.blocks import HALF_LIVES
+from marketlake.recommend.interactions import KINDS, ORDER
+
+RECENT_DAYS = 14
+COLUMNS = (
+    "customer_id",
+    "product_id",
+    "days",
+    "first_age",
+    "last_age",
+    *(f"decayed_{days}" for days in HALF_LIVES),
+    "weight",
+    "list_amount",
+    "discount_amount",
+    "recent_list_amount",
+    "recent_discount_amount",
+)
+
+
+def pairs(interactions: DataFrame, *, as_of: date, weights: Mapping[str, float], half_life_days: float) -> DataFrame:
+    """What passed between each customer and product before a day.
+
+    Lines are shuffled once, by customer, and what is done with whole customers later needs no further shuffle.
+
+    Args:
+        interactions: `interactions.COLUMNS`.
+        as_of: first day that is not known (UTC).
+        weights: what an interaction of each kind is worth.
+        half_life_days: age at which it is worth half, for `weight`.
+
+    Returns:
+        customer_id, product_id; days (with an order of it), first_age and last_age (days from its first and last order
+        to the day before `as_of`; 0 is that day); decayed_H (days with an order, each worth half after H days); weight
+        (all interactions, weighted and decayed); list and discount amounts of its lines (double, currency), of all
+        time and of the last 14 days. Pairs whose weight is 0 are left out.
+    """
+    unknown = set(weights) - set(KINDS)
+    if unknown:
+        raise ValueError(f"no such interaction: {', '.join(sorted(unknown))}; known: {', '.join(KINDS)}")
+    age = F.date_diff(F.lit(as_of), "happened_on") - 1
+    amount = F.coalesce("net_amount", F.lit(0)).cast("double")
+    discount = F.coalesce("discount_amount", F.lit(0)).cast("double")
+    wanted = [kind for kind, weight in weights.items() if weight > 0]
+    by_day = (
+        interactions.where(F.col("kind").isin(wanted) & (F.col("happened_on") < F.lit(as_of)))
+        .repartition("customer_id")
+        .groupBy("customer_id", "product_id", "kind", age.alias("age"))
+        .agg(F.sum(amount + discount).alias("listed"), F.sum(discount).alias("discounted"))
+    )
+    is_order = F.col("kind") == ORDER
+    recent = F.col("age") < RECENT_DAYS
+    return (
+        by_day.groupBy("customer_id", "product_id")
+        .agg(
+            F.count_if(is_order).alias("days"),
+            F.max(F.when(is_order, F.col("age"))).alias("first_age"),
+            F.min(F.when(is_order, F.col("age"))).alias("last_age"),
+            *(_total(_decayed(days), is_order).alias(f"decayed_{days}") for days in HALF_LIVES),
+            F.sum(_weight(weights) * _decayed(half_life_days)).alias("weight"),
+            F.sum("listed").alias("list_amount"),
+            F.sum("discounted").alias("discount_amount"),
+            _total(F.col("listed"), recent).alias("recent_list_amount"),
+            _total(F.col("discounted"), recent).alias("recent_discount_amount"),
+        )
+        .select(*COLUMNS)
+    )
+
+
+def _decayed(half_life_days: float) -> Column:
+    return F.pow(F.lit(0.5), F.col("age") / half_life_days)
+
+
+def _total(value: Column, where: Column) -> Column:
+    return F.sum(F.when(where, value).otherwise(0.0))
+
+
+def _weight(weights: Mapping[str, float]) -> Column:
+    worth = F.lit(0.0)
+    for kind, weight in weights.items():
+        worth = F.when(F.col("kind") == kind, F.lit(float(weight))).otherwise(worth)
+    return worth

@@ -1,0 +1,48 @@
+"""Every setting of the recommender, with its default; conf/base.yaml says what each does."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Part(BaseModel):
+    """A section: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Als(Part):
+    """How factors are fitted."""
+
+    rank: Count = 32
+    reg: Positive = 0.02
+    alpha: Positive = 2.0
+    iterations: Count = 6
+    seed: int = 1
+
+
+class Ranking(Part):
+    """How the trees that blend all methods are grown."""
+
+    trees: Count = 80
+    learning_rate: Positive = 0.08
+    leaves: Annotated[int, Field(ge=2)] = 15
+
+
+class Learning(Part):
+    """What is learnt, and from what."""
+
+    weights: dict[str, Annotated[float, Field(ge=0)]] = {"order": 1.0, "cart": 0.3, "favourite": 0.2, "view": 0.05}
+    half_life_days: Positive = 180
+    least_buyers: Count = 2
+    compared_customers: Count = 5000
+    judged_customers: Count = 5000
+    period_days: Count = 28
+    margin: Annotated[float, Field(ge=0)] = 0.0
+    als: Als = Als()
+    ranker: Ranking = Ranking()

@@ -1,0 +1,51 @@
+"""The k largest scores of each row, exactly: the one selection that every list of this room goes through."""
+
+from __future__ import annotations
+
+import numpy as np
+
+CHUNK = 64
+NONE = -1
+
+
+def top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Columns of the k largest scores of each row, best first; of equal scores the smaller column comes first.
+
+    Of each chunk of columns only the largest is ranked first: k of those are at least as large as the k-th of them, so
+    that nothing below it can be in the list. What is left to sort is some dozens of columns instead of all.
+
+    Args:
+        scores: a row a customer, a column an item; -inf (a mask) is never chosen.
+        k: length of a list.
+
+    Returns:
+        columns (`NONE` where a row has fewer than k) and their scores (-inf there), both of k columns.
+
+    >>> top_k(np.array([[1.0, 3.0, 3.0, 2.0], [-np.inf, 5.0, -np.inf, -np.inf]]), 2)[0].tolist()
+    [[1, 2], [1, -1]]
+    """
+    rows, width = scores.shape
+    columns = np.full((rows, k), NONE, dtype=np.int64)
+    best = np.full((rows, k), -np.inf, dtype=scores.dtype)
+    if rows == 0 or width == 0:
+        return columns, best
+    row, column = np.nonzero((scores >= _bound(scores, k)[:, None]) & (scores > -np.inf))
+    values = scores[row, column]
+    order = np.lexsort((column, -values, row))
+    row, column, values = row[order], column[order], values[order]
+    place = np.arange(len(row)) - np.searchsorted(row, np.arange(rows))[row]
+    within = place < k
+    columns[row[within], place[within]] = column[within]
+    best[row[within], place[within]] = values[within]
+    return columns, best
+
+
+def _bound(scores: np.ndarray, k: int) -> np.ndarray:
+    """A number for each row that at least k of its scores reach, and not many more."""
+    width = scores.shape[1]
+    if width <= k:
+        return np.full(len(scores), -np.inf, dtype=scores.dtype)
+    chunks = width // CHUNK
+    if chunks > k:
+        scores = scores[:, : chunks * CHUNK].reshape(len(scores), chunks, CHUNK).max(axis=2)
+    return np.partition(scores, -k, axis=1)[:, -k]

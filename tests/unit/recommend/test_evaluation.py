@@ -1,0 +1,91 @@
+"""Who is counted, what a list could hit, and what the gate says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from marketlake.recommend.baselines import BLEND, TRIVIAL
+from marketlake.recommend.candidates import Candidates
+from marketlake.recommend.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.evaluation import Evaluation, Method, Period, evaluate, labels, period
+from marketlake.recommend.gate import decide
+from marketlake.recommend.review import beyond, metrics
+
+NOTHING = dict.fromkeys(STATISTICS, np.ones(3, dtype=np.float32))
+CATALOGUE = Catalogue(np.array(["a", "b", "c"]), np.array([0, 0, 1]), np.zeros(3, dtype=int), NOTHING)
+# ann buys a again, and b which is new to her; bob buys z, which nobody may recommend; cat was not known before.
+BOUGHT = pd.DataFrame(
+    [("ann", "a", True), ("ann", "b", False), ("bob", "z", False), ("cat", "c", False)],
+    columns=["customer_id", "product_id", "is_repeat"],
+)
+KNOWN = np.array(["ann", "bob", "dan"])
+# Candidates of ann (a again; b and c new) and of dan, who buys nothing in the period and is not judged.
+FOUND = Candidates(
+    np.array([0, 0, 0, 2]), np.array([0, 1, 2, 1]), np.array([True, False, False, False]), {"score": np.ones(4)}
+)
+
+
+@pytest.fixture
+def judged() -> Period:
+    return period(BOUGHT, KNOWN, CATALOGUE)
+
+
+@pytest.fixture
+def result(judged: Period) -> Evaluation:
+    upwards = Method("upwards", np.array([0.1, 0.2, 0.3, 0.9]))
+    known = Method("known", np.array([0.5, -np.inf, -np.inf, -np.inf]), targets=("all", "repeat"))
+    return evaluate([upwards, known], FOUND, KNOWN, judged)
+
+
+def test_all_buyers_are_judged_and_the_cold_are_known_as_such(judged: Period, result: Evaluation) -> None:
+    assert judged.customer_id.tolist() == ["ann", "bob", "cat"]
+    assert judged.is_known.tolist() == [True, True, False]
+    assert {target: len(places) for target, places in result.customers.items()} == {"all": 3, "repeat": 1, "explore": 3}
+
+
+def test_labels_are_what_was_bought(judged: Period) -> None:
+    assert labels(FOUND, KNOWN, judged).tolist() == [True, True, False, False]
+
+
+def test_lists_are_sorted_by_score_and_hit_what_was_bought(result: Evaluation) -> None:
+    assert result.lists["upwards", "all"][0, :4].tolist() == [2, 1, 0, -1]
+    assert result.lists["upwards", "explore"][0, :3].tolist() == [2, 1, -1]
+    assert result.lists["known", "all"][0, :2].tolist() == [0, -1]
+    assert result.score("upwards", "all", "recall", 5).tolist() == [1.0, 0.0, 0.0]  # bob and cat count as zero
+    assert result.score("known", "repeat", "precision", 5).tolist() == [0.2]
+    assert ("known", "explore") not in result.scores
+    found = metrics(result.table())
+    assert found["upwards_recall_5_all"] == pytest.approx(1 / 3)
+
+
+def test_beyond_accuracy_is_of_the_lists_for_all_purchases(judged: Period, result: Evaluation) -> None:
+    class Known:
+        catalogue, customers = CATALOGUE, 4
+
+    found = beyond(result, judged, Known()).set_index("method")  # type: ignore[arg-type]
+    assert found.loc["upwards", "coverage"] == 1.0
+    assert found.loc["known", "coverage"] == pytest.approx(1 / 3)
+    assert found.loc["upwards", "diversity"] == pytest.approx(2 / 3)
+    assert found.loc["upwards", "novelty"] == 2.0  # one of four customers
+
+
+def scored(blend: float, own: float, customers: int = 400) -> Evaluation:
+    """nDCG@10 around two means, with the luck of each customer common to all methods."""
+    luck = np.random.default_rng(1).normal(0, 0.1, customers)
+    own_luck = np.random.default_rng(2).normal(0, 0.02, customers)
+    means = dict.fromkeys(TRIVIAL, 0.1) | {"own frequency": own, BLEND: blend}
+    values = {
+        name: np.repeat((mean + luck + own_luck * (name == BLEND))[:, None], 18, axis=1) for name, mean in means.items()
+    }
+    return Evaluation({(name, "all"): value for name, value in values.items()}, {}, {"all": np.arange(customers)})
+
+
+def test_the_gate_asks_for_a_margin_and_for_more_than_luck() -> None:
+    better = decide(scored(0.43, 0.41), margin=0.01)
+    assert (better.is_promoted, better.baseline) == (True, "own frequency")
+    assert "own frequency" in better.reason
+    assert not decide(scored(0.43, 0.41), margin=0.05).is_promoted
+    assert not decide(scored(0.4102, 0.41), margin=0.0).is_promoted  # its interval has zero in it
+    assert not decide(scored(0.40, 0.41), margin=0.0).is_promoted

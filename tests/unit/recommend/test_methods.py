@@ -1,0 +1,150 @@
+"""Each method's scores against a plain one: ALS folded in against MLlib, neighbours against loops, candidates."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from habits import FIRST_DAY, habits
+from pyspark.sql import SparkSession
+from scipy import sparse
+
+import marketlake.recommend.candidates
+from marketlake.recommend import als, ranker
+from marketlake.recommend.blocks import HALF_LIVES, Block, block_of
+from marketlake.recommend.candidates import Candidates, Knowledge, candidates, hash_of
+from marketlake.recommend.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.errors import NothingToLearnError
+from marketlake.recommend.fold_in import Factors, fold_in
+from marketlake.recommend.lists import lists
+from marketlake.recommend.neighbours import neighbours
+from marketlake.recommend.reasons import EXPLORE, reasons
+from marketlake.recommend.service import pairs_of
+from marketlake.recommend.settings import Als, Ranking
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    names = np.array([f"p{number:02}" for number in range(29)])  # p29 is not sold any more
+    draws = np.random.default_rng(1)
+    statistics = {name: draws.integers(1, 30, len(names)).astype(np.float32) for name in STATISTICS}
+    return Catalogue(names, np.arange(len(names)) % 7, np.arange(len(names)) % 3, statistics)
+
+
+@pytest.fixture(scope="module")
+def block(catalogue: Catalogue) -> Block:
+    lines = habits()
+    end = FIRST_DAY + timedelta(days=89)
+    pairs = pairs_of(lines.assign(age_days=[(end - day).days for day in lines["order_date"]]), half_life_days=60)
+    return block_of(pa.Table.from_pandas(pairs), catalogue)
+
+
+@pytest.fixture(scope="module")
+def known(block: Block, catalogue: Catalogue) -> Knowledge:
+    items = np.random.default_rng(2).random((len(catalogue), 4)).astype(np.float32)
+    return Knowledge(catalogue, Factors(items, 0.1, 2.0), neighbours(block), 40)
+
+
+@pytest.fixture(scope="module")
+def found(block: Block, known: Knowledge) -> Candidates:
+    return candidates(block, known)
+
+
+def test_folding_in_gives_the_factors_of_mllib(spark: SparkSession) -> None:
+    draws = np.random.default_rng(4)
+    ratings = draws.random((15, 12)) * (draws.random((15, 12)) < 0.4)
+    rows = [(int(u), int(i), float(ratings[u, i])) for u, i in np.argwhere(ratings > 0)]
+    settings = Als(rank=3, reg=0.05, alpha=3.0, iterations=4)
+    model = als.fit(spark.createDataFrame(rows, "customer int, item int, rating double"), settings, blocks=2)
+    factors = als.item_factors(model, np.arange(13), settings)
+    assert (factors.items[12] == 0).all()  # a product that ALS does not know
+    history = np.hstack([ratings, np.ones((15, 1))])  # and that takes no part
+    folded = fold_in(sparse.csr_matrix(history), factors)
+    for row in model.userFactors.collect():
+        np.testing.assert_allclose(folded[row.id], row.features, atol=2e-4)
+    assert (fold_in(sparse.csr_matrix((1, 13)), factors) == 0).all()
+
+
+def test_neighbours_by_loops(block: Block) -> None:
+    known = neighbours(block)
+    days = block.matrix(block.values["days"]).toarray()
+    rarity = np.log(len(days) / (1 + (days > 0).sum(axis=0))).clip(min=0)
+    taste = np.log1p(days) * rarity
+    taste /= np.linalg.norm(taste, axis=1, keepdims=True)
+    lately = block.matrix(np.nan_to_num(block.values["last_age"], nan=99) < 14).toarray()
+    expected = np.empty_like(lately)
+    for customer in range(len(days)):
+        others = [other for other in range(len(days)) if other != customer]  # fewer than the 300 that it would take
+        expected[customer] = lately[others].mean(axis=0)
+    np.testing.assert_allclose(known.scores(block)["neighbours_14"], expected, atol=1e-5)
+    likeness = (known.tastes @ known.tastes.T).toarray()
+    np.testing.assert_allclose(likeness, taste @ taste.T, atol=1e-5)
+
+
+def test_every_pair_is_a_candidate_where_there_are_few(found: Candidates, block: Block) -> None:
+    key = found.row * block.items + found.item
+    assert (np.sort(key) == np.arange(len(block.customer_id) * block.items)).all()
+    bought = block.matrix(block.bought).toarray() > 0
+    assert (found.is_repeat == bought[found.row, found.item]).all()
+
+
+@pytest.mark.parametrize("column", ["random", "buyers_28", "als", "neighbours_14", "affinity", "decayed_90"])
+def test_candidates_hold_the_first_of_every_method(
+    column: str, found: Candidates, block: Block, known: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of a method by few candidates is its list by all of them."""
+    monkeypatch.setattr(marketlake.recommend.candidates, "LONGEST", 4)
+    few = candidates(block, known)
+    assert len(few.row) < len(found.row)
+    for wanted in (True, False) if column != "decayed_90" else (True,):
+        assert first(few, column, wanted, len(block.customer_id)) == first(found, column, wanted, len(block.customer_id))
+
+
+def first(of: Candidates, column: str, is_repeat: bool, customers: int) -> list[list[int]]:
+    at = np.flatnonzero(of.is_repeat == is_repeat)
+    return lists(of.row[at], of.item[at], of.columns[column][at], customers=customers, length=4).tolist()
+
+
+def test_columns_of_a_pair_are_those_of_its_history(found: Candidates, block: Block) -> None:
+    days = block.matrix(block.values["days"]).toarray()
+    of_repeat = found.is_repeat
+    assert (found.columns["days"][of_repeat] == days[found.row, found.item][of_repeat]).all()
+    assert np.isnan(found.columns["last_age"][~of_repeat]).all()
+    features = found.features()
+    assert np.isfinite(features).all()
+    recent = block.matrix(block.values["decayed_90"]).toarray()
+    types = np.arange(block.items) % 7
+    by_type = np.column_stack([recent[:, types == each].sum(axis=1) for each in range(7)])
+    np.testing.assert_allclose(found.columns["type_recent"], by_type[found.row, types[found.item]], rtol=1e-4)
+
+
+def test_the_noise_of_a_customer_is_her_own_and_always_the_same(found: Candidates) -> None:
+    assert hash_of("a") == 0xAF63DC4C8601EC8C  # as published for FNV-1a, 64 bits
+    noise = found.columns["random"]
+    assert len(np.unique(noise)) > 0.99 * len(noise)
+
+
+def test_a_ranker_finds_what_decides(found: Candidates) -> None:
+    bought = np.where(found.is_repeat, found.columns["rate"] > 0.1, found.columns["neighbours_14"] > 0.1)
+    probability = ranker.fit(found, bought, Ranking(trees=40, leaves=4)).probability(found)
+    for head in (found.is_repeat, ~found.is_repeat):
+        assert probability[head & bought].min() > probability[head & ~bought].max()
+    with pytest.raises(NothingToLearnError, match="repeat candidates 0 were bought"):
+        ranker.fit(found, np.zeros(len(bought), dtype=bool), Ranking())
+
+
+def test_reasons_say_what_is_true(found: Candidates) -> None:
+    told = reasons(found, np.arange(len(found.row)))
+    assert set(np.array(told)[~found.is_repeat]) <= set(EXPLORE.values())
+    for place in np.flatnonzero(found.is_repeat)[:200]:
+        first, last, days = (float(found.columns[name][place]) for name in ("first_age", "last_age", "days"))
+        gap = (first - last) / (days - 1) if days > 1 else None
+        assert told[place].startswith("bought once, " if gap is None else "bought every ")
+        assert ("due now" in told[place]) == (gap is not None and last >= 0.8 * gap)
+        assert told[place].endswith("today" if last == 0 else "1 day ago" if last == 1 else f"{int(last)} days ago")
+
+
+def test_half_lives_are_columns(block: Block) -> None:
+    assert {f"decayed_{days}" for days in HALF_LIVES} <= set(block.values)
