@@ -98,13 +98,18 @@ def run(context: Context) -> None:
 
 
 def number_names(context: Context) -> DataFrame:
-    """ops.name_numbers with a number for every customer and product of the lines that are known."""
-    context.merge(NAME_NUMBERS, context.spark.createDataFrame([], NAME_NUMBERS.schema))  # so that it is there
-    known = context.lake.read(NAME_NUMBERS.name)
-    bought = context.read(ORDER_LINES).where("quantity > 0 and customer_id is not null")
+    """ops.name_numbers with a number for every customer and product that is known."""
+    context.writer.create(NAME_NUMBERS)
+    bought = purchases(context.read(ORDER_LINES))
     for kind in ("customer", "product"):
         names = bought.select(F.col(f"{kind}_id").alias("name")).distinct()
-        context.merge(NAME_NUMBERS, new_numbers(known, names, kind=kind))
+        new = new_numbers(context.lake.read(NAME_NUMBERS.name), names, kind=kind).persist()
+        try:
+            if not new.isEmpty():
+                given = F.lit(context.run_date).cast("timestamp")
+                context.merge(NAME_NUMBERS, new.withColumn("updated_at", given))
+        finally:
+            new.unpersist()
     return context.lake.read(NAME_NUMBERS.name)
 
 

@@ -122,6 +122,42 @@ def test_the_pictures_and_the_page_are_in_mlflow(demo: Config) -> None:
         assert any(item.dataset.digest.startswith("silver.orders@v") for item in inputs)
 
 
+def test_the_recommender_is_better_than_every_simple_method(demo: Config) -> None:
+    """By the run in MLflow: known up to four weeks before the run date, judged on the purchases of those weeks."""
+    mlflow.set_tracking_uri(Tracker(demo).uri)
+    run = mlflow.search_runs(experiment_names=["marketlake/train_recommender"]).iloc[0]
+    alone = ("random", "popularity", "recent_popularity", "als", "neighbours", "own_frequency")
+    for target, methods in (("all", alone), ("repeat", alone), ("explore", alone[:-1])):
+        blend = run[f"metrics.blend_ndcg_10_{target}"]
+        assert all(blend > run[f"metrics.{name}_ndcg_10_{target}"] for name in methods), target
+    assert run["metrics.blend_ndcg_10_all"] > 0.40
+    assert run["metrics.blend_ndcg_10_explore"] > 0.046
+    files = {item.path for item in mlflow.artifacts.list_artifacts(run_id=run.run_id)}
+    assert files >= {"methods.png", "depths.png", "calibration.png", "evaluation.csv", "beyond_accuracy.csv"}
+    champion = mlflow.MlflowClient().get_model_version_by_alias("marketlake_recommender", "champion")
+    assert champion.tags["run_date"] == "2018-01-01"
+
+
+def test_every_household_has_a_list_of_what_it_knows_and_what_is_new(lake: Lake) -> None:
+    rows = lake.read("gold.recommendations").where("run_date = DATE'2018-01-01'")
+    bought = lake.read("silver.order_lines").where("quantity > 0").select("customer_id", "product_id").distinct()
+    known = rows.join(bought.withColumn("known", F.lit(True)), ["customer_id", "product_id"], "left")
+    assert known.where("coalesce(known, false) != (head = 'repeat')").isEmpty()
+    asked = lake.read("silver.privacy_requests").where("kind in ('objection', 'erasure')").select("customer_id")
+    everyone = bought.select("customer_id").distinct().join(asked, "customer_id", "left_anti").count()
+    lists = rows.groupBy("customer_id").agg(
+        F.count("*").alias("length"), F.count_distinct("product_id").alias("products"), F.max("rank").alias("last")
+    )
+    assert one(lists, "count(*)", "min(length)", "max(length)", "min(products)", "max(last)") == (
+        everyone,
+        10,
+        10,
+        10,
+        10,
+    )
+    assert one(rows, "count_if(score not between 0 and 1)", "count_if(reason is null)") == (0, 0)
+
+
 def content(lake: Lake) -> dict[str, tuple[Any, ...]]:
     """A table's version where it cannot change, else a sum of hashes of its rows; ledgers of runs are left out."""
     found = {}

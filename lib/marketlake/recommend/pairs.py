@@ -12,6 +12,7 @@ from marketlake.recommend.blocks import HALF_LIVES
 from marketlake.recommend.interactions import KINDS, ORDER
 
 RECENT_DAYS = 14
+DIGITS = 9
 COLUMNS = (
     "customer_id",
     "product_id",
@@ -66,9 +67,9 @@ def pairs(interactions: DataFrame, *, as_of: date, weights: Mapping[str, float],
             F.max(F.when(is_order, F.col("age"))).alias("first_age"),
             F.min(F.when(is_order, F.col("age"))).alias("last_age"),
             *(_total(_decayed(days), is_order).alias(f"decayed_{days}") for days in HALF_LIVES),
-            F.sum(_weight(weights) * _decayed(half_life_days)).alias("weight"),
-            F.sum("listed").alias("list_amount"),
-            F.sum("discounted").alias("discount_amount"),
+            _total(_weight(weights) * _decayed(half_life_days)).alias("weight"),
+            _total(F.col("listed")).alias("list_amount"),
+            _total(F.col("discounted")).alias("discount_amount"),
             _total(F.col("listed"), recent).alias("recent_list_amount"),
             _total(F.col("discounted"), recent).alias("recent_discount_amount"),
         )
@@ -80,8 +81,9 @@ def _decayed(half_life_days: float) -> Column:
     return F.pow(F.lit(0.5), F.col("age") / half_life_days)
 
 
-def _total(value: Column, where: Column) -> Column:
-    return F.sum(F.when(where, value).otherwise(0.0))
+def _total(value: Column, where: Column | None = None) -> Column:
+    """A sum rounded far below what matters: its last digits would depend on the order in which rows arrive."""
+    return F.round(F.sum(value if where is None else F.when(where, value).otherwise(0.0)), DIGITS)
 
 
 def _weight(weights: Mapping[str, float]) -> Column:

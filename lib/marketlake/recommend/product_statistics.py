@@ -38,7 +38,10 @@ def product_statistics(pairs: DataFrame, products: DataFrame, *, as_of: date, le
             *(F.count_if(F.col("last_age") < days).alias(f"buyers_{days}") for days in WINDOWS),
             buyers.alias("buyers"),
             ((returners + PRIOR_RETURNERS) / (buyers + PRIOR_BUYERS)).alias("repeat_share"),
-            ((F.sum(F.when(again, gap).otherwise(0.0)) + 2 * PRIOR_GAP_DAYS) / (returners + 2)).alias("gap_days"),
+            # Rounded, since the last digits of a sum depend on the order in which rows arrive.
+            F.round((F.sum(F.when(again, gap).otherwise(0.0)) + 2 * PRIOR_GAP_DAYS) / (returners + 2), 6).alias(
+                "gap_days"
+            ),
             F.max("first_age").alias("age_days"),
             _share("discount_amount", "list_amount").alias("discount_share"),
             _share("recent_discount_amount", "recent_list_amount").alias("recent_discount_share"),
@@ -57,4 +60,4 @@ def product_statistics(pairs: DataFrame, products: DataFrame, *, as_of: date, le
 
 
 def _share(part: str, whole: str) -> Column:
-    return F.coalesce(F.try_divide(F.sum(part), F.sum(whole)), F.lit(0.0))
+    return F.round(F.coalesce(F.try_divide(F.sum(part), F.sum(whole)), F.lit(0.0)), 6)

@@ -45,20 +45,6 @@ def beyond(result: Evaluation, judged: Period, knowledge: Knowledge) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def by_segment(result: Evaluation, judged: Period, segments: pd.Series) -> pd.DataFrame:
-    """segment, customers and the blend's nDCG@10 over all purchases, with its interval.
-
-    Args:
-        result: the evaluation.
-        judged: the period.
-        segments: customer_id -> segment; who is in none is `none`.
-    """
-    of = segments.reindex(judged.customer_id[result.customers["all"]]).fillna("none").to_numpy()
-    scores = result.score(BLEND, "all")
-    rows = [(name, int((of == name).sum()), float(scores[of == name].mean())) for name in np.unique(of)]
-    return pd.DataFrame(rows, columns=["segment", "customers", "ndcg_10"]).sort_values("ndcg_10", ascending=False)
-
-
 def card(
     table: pd.DataFrame, others: pd.DataFrame, judged: Period, decision: Decision, *, known_until: date, days: int
 ) -> str:

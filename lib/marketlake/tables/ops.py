@@ -69,10 +69,12 @@ NAME_NUMBERS = Table(
     summary="The number of a customer or product, for methods that count in integers; never changed, never used again.",
     write="merge",
     key=("kind", "name"),
+    updated_at="updated_at",
     columns=(
         Column("kind", "string", "customer or product; each has numbers of its own.", required=True),
         Column("name", "string", "Identity of the customer or product in all tables.", required=True),
         Column("number", "int", "Its number, from 0.", required=True),
+        Column("updated_at", "timestamp", "The run date for which it was given (UTC)."),
     ),
 )
 

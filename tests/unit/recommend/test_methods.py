@@ -99,7 +99,9 @@ def test_candidates_hold_the_first_of_every_method(
     few = candidates(block, known)
     assert len(few.row) < len(found.row)
     for wanted in (True, False) if column != "decayed_90" else (True,):
-        assert first(few, column, wanted, len(block.customer_id)) == first(found, column, wanted, len(block.customer_id))
+        assert first(few, column, wanted, len(block.customer_id)) == first(
+            found, column, wanted, len(block.customer_id)
+        )
 
 
 def first(of: Candidates, column: str, is_repeat: bool, customers: int) -> list[list[int]]:

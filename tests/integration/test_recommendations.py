@@ -1,0 +1,181 @@
+"""The recommender on a small lake of customers with cycles: trained, let through, and asked for lists."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+from shop import Shop
+
+import recommend_products
+import train_recommender
+from marketlake.tables.identity import PRIVACY_REQUESTS
+from marketlake.tables.market import STOCK
+from marketlake.tables.silver import ORDER_LINES, PRODUCTS
+
+FIRST_DAY, LAST_DAY = date(2025, 1, 1), date(2025, 5, 20)
+CUSTOMERS, CYCLES, RARE = 60, 40, 40
+SMALL = (
+    "jobs.train_recommender.period_days=14",
+    "jobs.train_recommender.least_buyers=1",
+    "jobs.train_recommender.als={rank: 4, iterations: 3}",
+    "jobs.train_recommender.ranker={trees: 25}",
+)
+ASKED = ("jobs.recommend_products.length=6", "jobs.recommend_products.explore_places=2")
+
+
+def cycles() -> list[dict[int, tuple[int, int]]]:
+    """Of each customer twelve products that she buys by the clock: every so many days, first on a day."""
+    chance = random.Random(7)
+    return [
+        {product: (chance.randint(20, 40), chance.randint(0, 39)) for product in chance.sample(range(CYCLES), 12)}
+        for _ in range(CUSTOMERS)
+    ]
+
+
+def lines() -> list[tuple[Any, ...]]:
+    """silver.order_lines: what is bought by the clock, and now and then something by chance.
+
+    How often says little of the next fortnight; how long ago says all: a ranker can be better than own frequency.
+    """
+    chance = random.Random(11)
+    rows = []
+    for customer, cycle in enumerate(cycles()):
+        for day in range((LAST_DAY - FIRST_DAY).days + 1):
+            bought = {product for product, (gap, start) in cycle.items() if day % gap == start % gap}
+            if chance.random() < 0.2:
+                bought.add(CYCLES + min(int(chance.expovariate(0.1)), RARE - 1))
+            when = datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time(), timezone.utc)
+            for product in sorted(bought):
+                price = Decimal(chance.randint(100, 900)) / 100
+                rows.append((
+                    f"o{customer}-{day}", f"{product}", f"c{customer:02}", "s1", f"p{product:02}", when, when.date(), 1,
+                    price, Decimal(0), price, Decimal(0), [], when, "test",
+                ))  # fmt: skip
+    return rows
+
+
+@pytest.fixture(scope="module")
+def trained(bare: Shop, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A lake with purchases, a product out of stock, one that ended, a customer who objected, and a champion."""
+    shop = bare.copy_to(tmp_path_factory.mktemp("habits"))
+    context = shop.context(train_recommender.JOB, LAST_DAY)
+    context.merge(ORDER_LINES, spark.createDataFrame(lines(), ORDER_LINES.schema))
+    now = datetime(2025, 5, 1, tzinfo=timezone.utc)
+    products = [
+        (f"p{n:02}", None, "Food", f"type {n % 9}", None, None, None, None, None, None, LAST_DAY - timedelta(days=1)
+         if n == 1 else None, now, "test") for n in range(CYCLES + RARE)
+    ]  # fmt: skip
+    context.merge(PRODUCTS, spark.createDataFrame(products, PRODUCTS.schema))
+    stock = [("p02", "s1", LAST_DAY, 0, now, "test"), ("p03", "s1", LAST_DAY, 4, now, "test")]
+    context.merge(STOCK, spark.createDataFrame(stock, STOCK.schema))
+    refused = [("r1", "c05", "objection", now, now, "test"), ("r2", "c06", "access", now, now, "test")]
+    context.merge(PRIVACY_REQUESTS, spark.createDataFrame(refused, PRIVACY_REQUESTS.schema))
+    outcome = shop.run(train_recommender.JOB, LAST_DAY, *SMALL)
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED)
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    return shop
+
+
+def test_the_challenger_beat_own_frequency_and_is_champion(trained: Shop) -> None:
+    (version,) = trained.rows("ops.model_versions")
+    assert version["is_promoted"], version["reason"]
+    assert version["baseline"] == "own frequency"
+    assert version["value"] > version["baseline_value"]
+    context = trained.context(recommend_products.JOB, LAST_DAY)
+    assert context.tracker.champion(train_recommender.MODEL, LAST_DAY)[0] == version["version"]
+
+
+def test_lists_are_whole_and_keep_what_is_excluded_out(trained: Shop) -> None:
+    rows = trained.rows("gold.recommendations")
+    by_customer: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: row["rank"]):
+        by_customer.setdefault(row["customer_id"], []).append(row)
+    assert set(by_customer) == {f"c{n:02}" for n in range(CUSTOMERS)} - {"c05"}  # who objected to profiling
+    bought = {(row[2], row[4]) for row in lines()}
+    for customer, found in by_customer.items():
+        assert [row["rank"] for row in found] == [1, 2, 3, 4, 5, 6]
+        assert [row["score"] for row in found] == sorted((row["score"] for row in found), reverse=True)
+        assert sum(row["head"] == "explore" for row in found) == 2
+        for row in found:
+            assert ((customer, row["product_id"]) in bought) == (row["head"] == "repeat")
+    offered = {row["product_id"] for row in rows}
+    assert "p01" not in offered  # ended
+    assert "p02" not in offered  # out of stock
+    assert "p03" in offered
+
+
+def test_what_is_due_is_recommended(trained: Shop) -> None:
+    """By the clock of a customer it is known what she buys in the next fortnight: near half of her products."""
+    first = (LAST_DAY - FIRST_DAY).days + 1
+    found = []
+    for row in trained.rows("gold.recommendations"):
+        cycle = cycles()[int(row["customer_id"][1:])].get(int(row["product_id"][1:]))
+        if row["head"] == "repeat" and cycle:
+            found.append(any(day % cycle[0] == cycle[1] % cycle[0] for day in range(first, first + 14)))
+    assert len(found) > 3 * CUSTOMERS
+    assert sum(found) > 0.75 * len(found)
+
+
+def test_a_run_again_ends_in_the_same_lists_and_numbers(trained: Shop, tmp_path: Path) -> None:
+    shop = trained.copy_to(tmp_path)
+    before = shop.contents("gold.recommendations", "ops.name_numbers")
+    for job, settings in ((train_recommender.JOB, SMALL), (recommend_products.JOB, ASKED)):
+        outcome = shop.run(job, LAST_DAY, *settings, "jobs.recommend_products.model=marketlake_recommender")
+        assert outcome["exit_code"] == 0, outcome["cause"]
+    assert shop.contents("gold.recommendations", "ops.name_numbers") == before
+
+
+def test_a_product_can_be_excluded(trained: Shop, tmp_path: Path) -> None:
+    shop = trained.copy_to(tmp_path)
+    most = trained.rows("gold.recommendations")[0]["product_id"]
+    outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED, f"jobs.recommend_products.excluded_products=[{most}]")
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    assert most not in {row["product_id"] for row in shop.rows("gold.recommendations")}
+
+
+def test_a_day_before_the_champion_has_none(trained: Shop) -> None:
+    outcome = trained.run(recommend_products.JOB, LAST_DAY - timedelta(days=1), *ASKED)
+    assert outcome["exit_code"] == 3
+    assert "no version" in outcome["cause"]
+
+
+def test_too_few_days_are_too_few(trained: Shop) -> None:
+    outcome = trained.run(train_recommender.JOB, FIRST_DAY + timedelta(days=20), *SMALL)
+    assert outcome["exit_code"] == 3
+    assert "more than 28 days" in outcome["advice"]
+
+
+def test_more_places_than_the_list_has_are_a_wrong_setting(trained: Shop) -> None:
+    outcome = trained.run(recommend_products.JOB, LAST_DAY, "jobs.recommend_products.explore_places=99")
+    assert (outcome["exit_code"], "explore_places" in outcome["cause"]) == (2, True)
+
+
+def test_the_model_recommends_without_spark(trained: Shop, tmp_path: Path) -> None:
+    """In a process that cannot import pyspark, from MLflow's store alone."""
+    config = trained.config()
+    version = trained.rows("ops.model_versions")[0]["version"]
+    program = f"""
+import sys
+sys.modules["pyspark"] = None
+import mlflow, pandas as pd
+mlflow.set_tracking_uri("sqlite:///{config.path("var/mlflow.db")}")
+model = mlflow.pyfunc.load_model("models:/marketlake_recommender/{version}")
+bought = pd.DataFrame({{"customer_id": ["new"] * 3, "product_id": ["p04", "p04", "p07"], "age_days": [30, 60, 2]}})
+lists = model.predict(bought)
+print(",".join(lists["head"]), lists["rank"].tolist() == list(range(1, 11)), lists["product_id"].nunique())
+assert "age_days" in str(model.metadata.signature)
+"""
+    run = [sys.executable, "-c", program]
+    done = subprocess.run(run, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    heads, ranks, products = done.stdout.splitlines()[-1].split()
+    assert (heads.count("repeat"), heads.count("explore"), ranks, products) == (2, 8, "True", "10")
