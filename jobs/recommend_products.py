@@ -14,10 +14,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.interactions import interactions
-from marketlake.recommend.learning import recommended, refreshed
+from marketlake.recommend.learning import known_pairs, recommended, refreshed
 from marketlake.recommend.model import Model
-from marketlake.recommend.pairs import pairs
 from marketlake.runtime.command import main
 from marketlake.runtime.config import Settings
 from marketlake.runtime.errors import ConfigurationError, InputError
@@ -67,10 +65,8 @@ def run(context: Context) -> None:
 
 def touched(context: Context, trained: Model) -> DataFrame:
     """`pairs.pairs` of the run date, made as the model's were; without customers who objected or asked for erasure."""
-    learnt = trained.settings
-    events, orders = context.read(EVENTS), context.read(ORDERS)
-    all_of_them = interactions(context.read(ORDER_LINES), events, orders, learnt.weights)
-    now = pairs(all_of_them, as_of=context.as_of, weights=learnt.weights, half_life_days=learnt.half_life_days)
+    lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
+    now = known_pairs(lines, events, orders, as_of=context.as_of, settings=trained.settings)
     end = datetime.combine(context.as_of, time(), tzinfo=timezone.utc)
     refused = context.read(PRIVACY_REQUESTS).where(
         F.col("kind").isin("objection", "erasure") & (F.col("requested_at") < F.lit(end))

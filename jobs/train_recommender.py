@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
-from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -21,11 +20,10 @@ from marketlake.recommend.candidates import Candidates, Knowledge
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.evaluation import Evaluation, Method, Period
 from marketlake.recommend.gate import METRIC, decide
-from marketlake.recommend.interactions import interactions, purchases
-from marketlake.recommend.learning import bought_in, collected_candidates, knowledge, sampled
+from marketlake.recommend.interactions import purchases
+from marketlake.recommend.learning import bought_in, collected_candidates, knowledge, known_pairs, sampled
 from marketlake.recommend.model import Model
 from marketlake.recommend.numbers import new_numbers
-from marketlake.recommend.pairs import pairs
 from marketlake.recommend.service import Service, example
 from marketlake.recommend.settings import Learning
 from marketlake.runtime.command import main
@@ -50,6 +48,7 @@ class Day:
         customer_id: customers who are judged, in the order of the candidates' rows.
         candidates: of those customers.
         after: what they bought in the period.
+        bought: whether each candidate was among it.
     """
 
     as_of: date
@@ -57,6 +56,7 @@ class Day:
     customer_id: np.ndarray
     candidates: Candidates
     after: Period
+    bought: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def run(context: Context) -> None:
     log.info("learning from all days up to %s", context.run_date)
     known = touched(context, settings, context.as_of).persist()
     try:
-        now, _ = known_by(context, settings, numbers, known, context.as_of)
+        now = known_by(context, settings, numbers, known, context.as_of)
     finally:
         known.unpersist()
     model = Model(context.run_date, settings, now, fitted(last, settings))
@@ -123,29 +123,28 @@ def observed(context: Context, settings: Learning, numbers: DataFrame, periods_a
     log.info("learning from the days before %s", as_of)
     known = touched(context, settings, as_of).persist()
     try:
-        knowledge, _ = known_by(context, settings, numbers, known, as_of)
-        share = min(1.0, settings.judged_customers / knowledge.customers)
-        customer_id, found = collected_candidates(sampled(known, share), knowledge)
+        of_day = known_by(context, settings, numbers, known, as_of)
+        share = min(1.0, settings.judged_customers / of_day.customers)
+        customer_id, found = collected_candidates(sampled(known, share), of_day)
         end = as_of + timedelta(days=settings.period_days)
         later = purchases(context.read(ORDER_LINES)).where(
             (F.col("happened_on") >= F.lit(as_of)) & (F.col("happened_on") < F.lit(end))
         )
-        bought = sampled(bought_in(later, known), share).toPandas()
+        # Collected: what the judged customers bought in one period.
+        purchased = sampled(bought_in(later, known), share).toPandas()
     finally:
         known.unpersist()
-    return Day(as_of, knowledge, customer_id, found, evaluation.period(bought, customer_id, knowledge.catalogue))
+    after = evaluation.period(purchased, customer_id, of_day.catalogue)
+    return Day(as_of, of_day, customer_id, found, after, evaluation.labels(found, customer_id, after))
 
 
 def touched(context: Context, settings: Learning, as_of: date) -> DataFrame:
     """`pairs.pairs` of the interactions before a day."""
     lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
-    every = interactions(lines, events, orders, settings.weights)
-    return pairs(every, as_of=as_of, weights=settings.weights, half_life_days=settings.half_life_days)
+    return known_pairs(lines, events, orders, as_of=as_of, settings=settings)
 
 
-def known_by(
-    context: Context, settings: Learning, numbers: DataFrame, known: DataFrame, as_of: date
-) -> tuple[Knowledge, ALSModel]:
+def known_by(context: Context, settings: Learning, numbers: DataFrame, known: DataFrame, as_of: date) -> Knowledge:
     """What a day knows.
 
     Raises:
@@ -168,9 +167,8 @@ def fitted(day: Day, settings: Learning) -> ranker.Ranker:
     Raises:
         InputError: there is nothing to learn from.
     """
-    bought = evaluation.labels(day.candidates, day.customer_id, day.after)
     try:
-        return ranker.fit(day.candidates, bought, settings.ranker)
+        return ranker.fit(day.candidates, day.bought, settings.ranker)
     except NothingToLearnError as error:
         raise InputError(
             f"silver.order_lines: in the {settings.period_days} days from {day.as_of}: {error}.",
@@ -185,14 +183,13 @@ def report(context: Context, judged: Judged, model: Model) -> None:
     decision = decide(result, margin=settings.margin)
     log.info("%s", decision.reason)
     table, others = result.table(), review.beyond(result, day.after, day.knowledge)
-    bought = evaluation.labels(day.candidates, day.customer_id, day.after)
     title = f"Recommender known up to {known_until}, judged on the {settings.period_days} days after it"
     with context.tracker.run(context, parameters(settings) | {"own_frequency_half_life": judged.half_life}) as run_of:
         run_of.metrics(review.metrics(table))
         run_of.figure(figures.methods(table, title, winner=BLEND), "methods")
         run_of.figure(figures.depths(table, title, [BLEND, decision.baseline, "ALS", "popularity"]), "depths")
         run_of.figure(
-            figures.calibration(judged.probability, bought, "Candidates by the blend's probability"), "calibration"
+            figures.calibration(judged.probability, day.bought, "Candidates by the blend's probability"), "calibration"
         )
         run_of.table(table, "evaluation")
         run_of.table(others, "beyond_accuracy")

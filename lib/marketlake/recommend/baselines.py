@@ -29,17 +29,21 @@ def baselines(candidates: Candidates, *, half_life: int) -> list[Method]:
         candidates: of the day before the period that is judged.
         half_life: days, of own frequency; from `best_half_life`.
     """
-    own = np.where(candidates.is_repeat, candidates.columns[f"decayed_{half_life}"], -np.inf)
     alone = [Method(name, candidates.columns[column]) for name, column in BY_COLUMN.items()]
-    return [*alone, Method(OWN_FREQUENCY, own, targets=("all", "repeat"))]
+    return [*alone, own_frequency(candidates, half_life)]
+
+
+def own_frequency(candidates: Candidates, half_life: int) -> Method:
+    """How often she bought it, each day worth half after so many days."""
+    score = np.where(candidates.is_repeat, candidates.columns[f"decayed_{half_life}"], -np.inf)
+    return Method(OWN_FREQUENCY, score, targets=("all", "repeat"))
 
 
 def best_half_life(candidates: Candidates, customer_id: np.ndarray, after: Period) -> int:
     """The half-life whose own frequency has the highest nDCG@10, in a period before the one that is judged."""
 
     def worth(half_life: int) -> float:
-        own = np.where(candidates.is_repeat, candidates.columns[f"decayed_{half_life}"], -np.inf)
-        found = evaluate([Method("own", own, targets=("all",))], candidates, customer_id, after)
-        return float(found.score("own", "all").mean())
+        found = evaluate([own_frequency(candidates, half_life)], candidates, customer_id, after)
+        return float(found.score(OWN_FREQUENCY, "all").mean())
 
     return max(HALF_LIVES, key=worth)

@@ -13,13 +13,14 @@ import numpy as np
 from marketlake.recommend.blocks import HALF_LIVES, Block
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
 from marketlake.recommend.fold_in import Factors, fold_in
+from marketlake.recommend.lists import placed
 from marketlake.recommend.neighbours import Neighbours
 from marketlake.recommend.top_k import top_k
 
 LONGEST = 60  # candidates of one method for a customer; and the longest list of it that can be judged
 SHARED = ("buyers_14", "buyers_28", "als", "neighbours_14", "neighbours_28", "affinity", "random")
-REPEAT = (*(f"decayed_{days}" for days in HALF_LIVES), "neighbours")
-OWN = ("days", "first_age", "last_age", *(f"decayed_{days}" for days in HALF_LIVES))
+DECAYED = tuple(f"decayed_{days}" for days in HALF_LIVES)
+OWN = ("days", "first_age", "last_age", *DECAYED)
 DERIVED = ("trend", "rate", "due", "share_of_type", "share_of_all")
 TYPES = ("type_recent", "type_days", "type_last_age", "category_recent", "type_buyers_28", "share_in_type")
 CUSTOMER = ("customer_30", "customer_90", "customer_last_age", "customer_products")
@@ -113,7 +114,7 @@ def _chosen(block: Block, methods: dict[str, np.ndarray]) -> tuple[np.ndarray, n
         if name in SHARED:
             keys.append(_best(np.where(known, -np.inf, scores)))
         keys.append(_best_pairs(row, item, scores[row, item], block))
-    for name in REPEAT[:-1]:
+    for name in DECAYED:
         keys.append(_best_pairs(row, item, block.values[name][pairs], block))
     key = np.unique(np.concatenate(keys))
     row, item = key // max(block.items, 1), key % max(block.items, 1)
@@ -129,9 +130,8 @@ def _best(scores: np.ndarray) -> np.ndarray:
 
 
 def _best_pairs(row: np.ndarray, item: np.ndarray, score: np.ndarray, block: Block) -> np.ndarray:
-    order = np.lexsort((item, -score, row))
-    rank = np.arange(len(row)) - np.searchsorted(row[order], np.arange(len(block.customer_id)))[row[order]]
-    best = order[rank < LONGEST]
+    order, place = placed(row, item, score)
+    best = order[place < LONGEST]
     return row[best] * block.items + item[best]
 
 

@@ -9,7 +9,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -19,9 +18,12 @@ from marketlake.recommend.by_block import by_block
 from marketlake.recommend.candidates import FEATURES, SHARED, Candidates, Knowledge, candidates
 from marketlake.recommend.catalogue import Catalogue
 from marketlake.recommend.errors import NothingToLearnError
+from marketlake.recommend.fold_in import Factors
+from marketlake.recommend.interactions import interactions
 from marketlake.recommend.model import Model
 from marketlake.recommend.neighbours import neighbours
 from marketlake.recommend.numbers import numbered
+from marketlake.recommend.pairs import pairs as pairs_of
 from marketlake.recommend.product_statistics import product_statistics
 from marketlake.recommend.settings import Learning
 
@@ -95,6 +97,22 @@ def bought_in(purchases: DataFrame, pairs: DataFrame) -> DataFrame:
     return bought.join(before, ["customer_id", "product_id"], "left").fillna(False, ["is_repeat"])
 
 
+def known_pairs(
+    lines: DataFrame, events: DataFrame, orders: DataFrame, *, as_of: date, settings: Learning
+) -> DataFrame:
+    """`pairs.pairs` of all interactions before a day, as the settings weigh them.
+
+    Args:
+        lines: silver.order_lines.
+        events: silver.events.
+        orders: silver.orders.
+        as_of: first day that is not known.
+        settings: weights and half-life.
+    """
+    every = interactions(lines, events, orders, settings.weights)
+    return pairs_of(every, as_of=as_of, weights=settings.weights, half_life_days=settings.half_life_days)
+
+
 def knowledge(
     pairs: DataFrame,
     products: DataFrame,
@@ -103,7 +121,7 @@ def knowledge(
     as_of: date,
     settings: Learning,
     blocks: int,
-) -> tuple[Knowledge, ALSModel]:
+) -> Knowledge:
     """What a day knows.
 
     Collected: a row a product (100 bytes and its factors), and the pairs of the customers that others are compared with
@@ -117,23 +135,16 @@ def knowledge(
         settings: how.
         blocks: of ALS.
 
-    Returns:
-        the day's knowledge, and the model of Spark that its factors are from.
-
     Raises:
         NothingToLearnError: no product is sold.
     """
     rows = product_statistics(pairs, products, as_of=as_of, least_buyers=settings.least_buyers)
     named = numbers.where("kind = 'product'").select(F.col("name").alias("product_id"), "number")
     sold: pd.DataFrame = rows.join(named, "product_id", "inner").orderBy("product_id").toPandas()  # a row a product
-    catalogue = Catalogue.of(sold)
-    if not len(catalogue):
-        raise NothingToLearnError("no product was bought by enough customers in the last 90 days")
+    catalogue = _sold(sold)
     model = als.fit(numbered(pairs, numbers), settings.als, blocks=blocks)
     factors = als.item_factors(model, sold["number"].to_numpy(), settings.als)
-    customers = pairs.agg(F.count_distinct("customer_id")).collect()[0][0]
-    compared = sampled(pairs, min(1.0, settings.compared_customers / customers))
-    return Knowledge(catalogue, factors, neighbours(collected_block(compared, catalogue)), customers), model
+    return _with_neighbours(pairs, catalogue, factors, settings)
 
 
 def refreshed(model: Model, pairs: DataFrame, products: DataFrame, *, as_of: date) -> Model:
@@ -150,21 +161,24 @@ def refreshed(model: Model, pairs: DataFrame, products: DataFrame, *, as_of: dat
     """
     settings, before = model.settings, model.knowledge
     rows = product_statistics(pairs, products, as_of=as_of, least_buyers=settings.least_buyers)
-    catalogue = Catalogue.of(rows.join(products.select("product_id"), "product_id", "left_semi").toPandas())
+    offered = rows.join(products.select("product_id"), "product_id", "left_semi")
+    catalogue = _sold(offered.toPandas())  # a row a product
+    place = before.catalogue.places(catalogue.product_id)
+    items = np.where((place >= 0)[:, None], before.factors.items[place], 0).astype(np.float32)
+    return model.on(_with_neighbours(pairs, catalogue, replace(before.factors, items=items), settings))
+
+
+def _sold(rows: pd.DataFrame) -> Catalogue:
+    catalogue = Catalogue.of(rows)
     if not len(catalogue):
         raise NothingToLearnError("no product was bought by enough customers in the last 90 days")
-    place = before.catalogue.places(catalogue.product_id)
-    factors = np.where((place >= 0)[:, None], before.factors.items[place], 0).astype(np.float32)
-    customers = pairs.agg(F.count_distinct("customer_id")).collect()[0][0]
+    return catalogue
+
+
+def _with_neighbours(pairs: DataFrame, catalogue: Catalogue, factors: Factors, settings: Learning) -> Knowledge:
+    customers = pairs.agg(F.count_distinct("customer_id")).collect()[0][0]  # one number
     compared = sampled(pairs, min(1.0, settings.compared_customers / customers))
-    return model.on(
-        Knowledge(
-            catalogue,
-            replace(before.factors, items=factors),
-            neighbours(collected_block(compared, catalogue)),
-            customers,
-        )
-    )
+    return Knowledge(catalogue, factors, neighbours(collected_block(compared, catalogue)), customers)
 
 
 def recommended(pairs: DataFrame, model: Model, *, length: int, explore_places: int) -> DataFrame:

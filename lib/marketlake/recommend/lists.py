@@ -22,9 +22,14 @@ def lists(row: np.ndarray, item: np.ndarray, score: np.ndarray, *, customers: in
     return found
 
 
-def placed(row: np.ndarray, item: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The candidates in the order of customer and score, and the place of each in her list, from 0."""
-    order = np.lexsort((item, -score, row))
+def placed(
+    row: np.ndarray, item: np.ndarray, score: np.ndarray, last: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The candidates in the order of customer and score, and the place of each in her list, from 0.
+
+    Those that are marked as `last` come after all others of the customer.
+    """
+    order = np.lexsort((item, -score, row) if last is None else (item, -score, last, row))
     sorted_row = row[order]
     return order, np.arange(len(row)) - np.searchsorted(sorted_row, sorted_row)
 
@@ -37,15 +42,13 @@ def blended(
     Each list has `explore_places` for products that are new to the customer and the rest for what she knows; places
     that one head cannot fill go to the other. Within a list the score decides.
     """
-    order, place = placed(row, item, score)
-    head_place = np.empty(len(row), dtype=np.int64)
+    beyond = np.empty(len(row), dtype=bool)
     for head, places in ((is_repeat, length - explore_places), (~is_repeat, explore_places)):
         at = np.flatnonzero(head)
-        head_order, within = placed(row[at], item[at], score[at])
-        # What is beyond its head's places comes after all that is within: only if the list is not full.
-        head_place[at[head_order]] = np.where(within < places, 0, 1)
-    order = np.lexsort((item, -score, head_place, row))
-    place = np.arange(len(row)) - np.searchsorted(row[order], row[order])
+        order, place = placed(row[at], item[at], score[at])
+        beyond[at[order]] = place >= places
+    # What is beyond its head's places comes after all that is within: only if the list is not full.
+    order, place = placed(row, item, score, beyond)
     chosen = order[place < length]
     within, place = placed(row[chosen], item[chosen], score[chosen])
     return chosen[within], place

@@ -31,7 +31,7 @@ COLUMNS = (
 def pairs(interactions: DataFrame, *, as_of: date, weights: Mapping[str, float], half_life_days: float) -> DataFrame:
     """What passed between each customer and product before a day.
 
-    Lines are shuffled once, by customer, and what is done with whole customers later needs no further shuffle.
+    Lines are shuffled once, by customer, for both sums.
 
     Args:
         interactions: `interactions.COLUMNS`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from marketlake.recommend.candidates import Candidates
+from marketlake.recommend.lists import placed
 
 # What says most for a product that is new to her: the method by which it stands highest in her list.
 EXPLORE = {
@@ -54,8 +55,7 @@ def _days(count: float) -> str:
 def _ranks(candidates: Candidates, name: str) -> np.ndarray:
     """Place of each candidate in its customer's list of one method, among those that are new to her."""
     score = np.where(candidates.is_repeat, -np.inf, candidates.columns[name])
-    order = np.lexsort((candidates.item, -score, candidates.row))
+    order, place = placed(candidates.row, candidates.item, score)
     ranks = np.empty(len(order), dtype=np.int64)
-    row = candidates.row[order]
-    ranks[order] = np.arange(len(order)) - np.searchsorted(row, row)
+    ranks[order] = place
     return ranks
