@@ -1,0 +1,164 @@
+"""Finds what sells together in the baskets up to the run date, and whether it still did in the last weeks of them.
+
+    spark-submit jobs/mine_baskets.py --config conf/demo.yaml --run-date 2018-01-01
+
+Rules come from the window without its last `next_days`; these are the next period, in which every rule is tried.
+"""
+
+from datetime import datetime, timedelta, timezone
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.baskets import figures, review
+from marketlake.baskets.by_level import baskets
+from marketlake.baskets.members import ALL, by_member, sizes
+from marketlake.baskets.mining import SCOPE
+from marketlake.baskets.offered import offered
+from marketlake.baskets.scopes import by_mllib, in_processes, schema
+from marketlake.baskets.scorer import Scorer
+from marketlake.baskets.service import Service, example
+from marketlake.baskets.settings import Mining
+from marketlake.baskets.trial import Trial, hide_one
+from marketlake.runtime.command import main
+from marketlake.runtime.errors import InputError
+from marketlake.runtime.job import Context, Job
+from marketlake.runtime.logs import log
+from marketlake.tables.gold import BASKET_RULES, CUSTOMER_SEGMENTS
+from marketlake.tables.market import STOCK
+from marketlake.tables.ops import MODEL_VERSIONS
+from marketlake.tables.silver import ORDER_LINES, PRODUCTS
+from marketlake.tables.touchpoints import EVENTS
+
+MODEL = "marketlake_cross_sell"
+REQUIREMENTS = ("numpy", "scipy", "pandas", "mlflow")
+TRIED = 5000  # baskets on which the scorer is tried
+
+
+def run(context: Context) -> None:
+    """Lays out the baskets once, mines every scope that has enough of them, writes the rules, and tries them."""
+    settings = context.settings(Mining)
+    every = laid_out(context, settings).persist()
+    try:
+        known = by_member(every, context.read(CUSTOMER_SEGMENTS), context.read(EVENTS), settings.dimensions)
+        found = sizes(known, settings.largest_basket).toPandas()  # a row a scope: segments, stores, channels
+        chosen = found[found["baskets"] >= settings.least_baskets]
+        if chosen.empty:
+            raise InputError(
+                f"silver.order_lines: no scope has {settings.least_baskets:,} baskets in the {settings.window_days} "
+                f"days up to {context.run_date}, the last {settings.next_days} of them not counted.",
+                "Load more days with ingest_sources, choose another run date, or set a lower least_baskets.",
+            )
+        say_cut(chosen, settings)
+        context.replace_day(BASKET_RULES, rules(context, known, chosen, settings))
+        report(context, every, chosen, settings)
+    finally:
+        every.unpersist()
+
+
+def laid_out(context: Context, settings: Mining) -> DataFrame:
+    """The baskets of the window at every level."""
+    next_from = context.as_of - timedelta(days=settings.next_days)
+    log.info("rules of the baskets before %s, tried on those of the %d days after", next_from, settings.next_days)
+    return baskets(
+        context.read(ORDER_LINES),
+        context.read(PRODUCTS),
+        levels=list(settings.support),
+        start=context.as_of - timedelta(days=settings.window_days),
+        next_from=next_from,
+        as_of=context.as_of,
+        largest=settings.largest_basket,
+    )
+
+
+def say_cut(chosen: pd.DataFrame, settings: Mining) -> None:
+    """Giant baskets are cut, and it is said."""
+    for row in chosen[(chosen["dimension"] == "all") & (chosen["cut"] > 0)].itertuples():
+        log.warning(
+            "%d baskets of more than %d items (%s) were cut to their most common ones",
+            row.cut, settings.largest_basket, row.level,
+        )  # fmt: skip
+
+
+def rules(context: Context, known: DataFrame, chosen: pd.DataFrame, settings: Mining) -> DataFrame:
+    """The rules of the chosen scopes; those with more items than one process takes are mined by MLlib."""
+    is_small = chosen["items"] <= settings.bitset_items
+    parts = []
+    if is_small.any():
+        named = context.spark.createDataFrame(chosen.loc[is_small, list(SCOPE)])
+        parts.append(in_processes(known.join(F.broadcast(named), list(SCOPE), "left_semi"), settings))
+    for row in chosen[~is_small].itertuples():
+        scope = (row.level, row.dimension, row.member)
+        log.info("%s: %s baskets with %s items, by MLlib", " ".join(scope), f"{row.baskets:,}", f"{row.items:,}")
+        of_scope = known
+        for name, value in zip(SCOPE, scope, strict=True):
+            of_scope = of_scope.where(F.col(name) == F.lit(value))
+        found = by_mllib(of_scope, scope, (int(row.baskets), int(row.next_baskets)), settings)
+        parts.append(context.spark.createDataFrame(found[schema().names], schema()))
+    every = parts[0]
+    for part in parts[1:]:
+        every = every.unionByName(part)
+    return every.withColumn("run_date", F.lit(context.run_date))
+
+
+def report(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: Mining) -> None:
+    """Scopes, rules and how many of them hold, as a run in MLflow with the pictures and the scorer."""
+    # Rules: some thousands a scope.
+    found = context.lake.read(BASKET_RULES.name).where(F.col("run_date") == F.lit(context.run_date)).toPandas()
+    summary = review.summary(chosen, found)
+    log.info("%s", "; ".join(review.sentences(summary)))
+    of_all = found[found["dimension"] == ALL]
+    scorer, trial = tried(context, every, of_all, settings)
+    names = dict(zip(scorer.products["product_id"], scorer.products["name"], strict=True))
+    title = f"Rules up to {context.run_date}"
+    with context.tracker.run(context, settings.model_dump()) as run_of:
+        run_of.metrics(review.metrics(summary, trial))
+        for level, of_level in of_all.groupby("level"):
+            run_of.figure(figures.lift_against_support(of_level, f"{title}, {level}"), f"lift_{level}")
+            run_of.figure(figures.graph(of_level, f"{title}, {level}", names), f"graph_{level}")
+        run_of.table(summary, "scopes")
+        run_of.card(review.card(summary, of_all, trial, settings, run_date=context.run_date))
+        if trial:
+            version = run_of.model(
+                Service(scorer, settings.offered), MODEL, example=example(), requirements=REQUIREMENTS
+            )
+            register(context, version, trial, run_of.run_id)
+
+
+def tried(context: Context, every: DataFrame, of_all: pd.DataFrame, settings: Mining) -> tuple[Scorer, Trial | None]:
+    """The scorer by the rules between products, and what it was worth on baskets of the next period."""
+    sold = offered(
+        every, context.read(PRODUCTS), context.read(STOCK), as_of=context.as_of, least_count=settings.least_count
+    )
+    between_products = of_all[of_all["level"] == "product"]
+    products = sold.toPandas().sort_values("product_id")  # a row a product that is sold often enough
+    scorer = Scorer(between_products[["antecedent", "consequent", "confidence", "lift"]], products)
+    # Drawn by the hash of the order: the same baskets in every run.
+    sample = every.where("level = 'product' and is_next").orderBy(F.xxhash64("order_id"), "order_id").limit(TRIED)
+    trial = hide_one(sample.select("items").toPandas()["items"].tolist(), scorer, length=settings.offered)
+    log.info("%s", trial.sentence() if trial else "no baskets in the next period to try the rules on")
+    return scorer, trial
+
+
+def register(context: Context, version: int, trial: Trial, run_id: str) -> None:
+    """The scorer as challenger, and as champion when it beats the best sellers; a row in ops.model_versions."""
+    context.tracker.register(MODEL, version, context.run_date, promoted=trial.is_better)
+    row = (
+        MODEL, version, context.run_date, trial.is_better, f"hit_rate_{trial.length}", trial.hit_rate, "best sellers",
+        trial.best_sellers, trial.sentence(), run_id, datetime.now(timezone.utc),
+    )  # fmt: skip
+    context.append(MODEL_VERSIONS, context.spark.createDataFrame([row], MODEL_VERSIONS.schema))
+
+
+JOB = Job(
+    name="mine_baskets",
+    summary="Finds what sells together, for all customers and by segment, store and channel, and whether it holds.",
+    run=run,
+    reads=(ORDER_LINES, PRODUCTS, CUSTOMER_SEGMENTS, EVENTS, STOCK),
+    writes=(BASKET_RULES, MODEL_VERSIONS),
+    settings=Mining,
+)
+
+if __name__ == "__main__":
+    main(JOB)

@@ -1,0 +1,56 @@
+"""Published counts of itemsets: Complete Journey by product type, mined from the demo's lake."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from marketlake.baskets import bitsets, fp_growth
+from marketlake.baskets.by_level import baskets
+from marketlake.baskets.itemsets import Itemsets
+from marketlake.baskets.transactions import Transactions
+from marketlake.runtime.config import Config
+from marketlake.runtime.lake import Lake
+
+WHOLE = 20  # items: no set is longer
+
+
+@pytest.fixture(scope="module")
+def year(spark: SparkSession, demo: Config) -> Iterator[DataFrame]:
+    lake = Lake(spark, demo)
+    end = date(2018, 1, 2)
+    found = baskets(
+        lake.read("silver.order_lines"),
+        lake.read("silver.products"),
+        levels=["product_type"],
+        start=date(2017, 1, 1),
+        next_from=end,
+        as_of=end,
+        largest=1000,
+    ).select("items")
+    yield found.persist()
+    found.unpersist()
+
+
+def sets(found: Itemsets) -> set[tuple[tuple[str, ...], int]]:
+    return {
+        (tuple(found.names[row]), int(count))
+        for rows, counts in zip(found.sets, found.counts, strict=True)
+        for row, count in zip(rows, counts, strict=True)
+    }
+
+
+def test_itemsets_of_a_year_are_as_many_as_published_and_both_miners_agree(year: DataFrame) -> None:
+    transactions = Transactions.of(year.toArrow()["items"])
+    number = len(transactions)
+    assert number == 155_489
+    found = {}
+    for support, expected in ((0.005, 1_275), (0.002, 8_143), (0.001, 33_751)):
+        found[support] = bitsets.mine(transactions, least_count=math.ceil(support * number), longest=WHOLE)
+        assert len(found[support]) == expected
+    by_mllib = fp_growth.mine(year, number=number, least_count=math.ceil(0.002 * number), longest=WHOLE)
+    assert sets(by_mllib) == sets(found[0.002])

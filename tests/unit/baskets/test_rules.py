@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from by_hand import as_counts, drawn, rules_of, transactions
+from scipy import stats
+
+from marketlake.baskets.bitsets import mine
+from marketlake.baskets.measures import false_discovery_rate, lift_interval, measures
+from marketlake.baskets.mining import COLUMNS, least_count, mined
+from marketlake.baskets.rules import rules
+from marketlake.baskets.settings import Mining
+
+EASY = Mining(least_count=2, least_confidence=0.3, significance=1.0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rules_and_redundancy_agree_with_trying_every_subset(seed: int) -> None:
+    itemsets = mine(transactions(drawn(seed)), least_count=2, longest=9)
+    found = rules(itemsets, least_confidence=0.4)
+    counts = as_counts(itemsets)
+    named = {
+        (tuple(itemsets.names[row.antecedent]), itemsets.names[row.consequent]): row.is_redundant
+        for row in found.itertuples()
+    }
+    expected = rules_of(counts, itemsets.baskets, 0.4)
+    assert named == expected
+    assert {True, False} == set(expected.values())
+    for row in found.itertuples():
+        antecedent = tuple(itemsets.names[row.antecedent])
+        consequent = itemsets.names[row.consequent]
+        assert row.count == counts[tuple(sorted((*antecedent, consequent)))]
+        assert (row.antecedent_count, row.consequent_count) == (counts[antecedent], counts[(consequent,)])
+
+
+def test_no_rules_without_pairs() -> None:
+    assert rules(mine(transactions([]), least_count=1, longest=5), least_confidence=0.1).empty
+    assert rules(mine(transactions([["a"], ["b"]]), least_count=1, longest=5), least_confidence=0.1).empty
+
+
+def one(*counts: int) -> dict[str, float]:
+    return {name: float(values[0]) for name, values in measures(*(np.array([count]) for count in counts)).items()}
+
+
+def test_measures_by_hand() -> None:
+    found = one(50, 200, 100, 1000)
+    assert (found["support"], found["confidence"], found["lift"]) == (0.05, 0.25, 2.5)
+    assert found["leverage"] == pytest.approx(0.05 - 0.2 * 0.1)
+    assert found["conviction"] == pytest.approx(0.9 / 0.75)
+    assert found["zhang"] == pytest.approx((0.25 - 50 / 800) / 0.25)  # 1 - P(jam | no bread) / P(jam | bread)
+    fisher = stats.fisher_exact([[50, 150], [50, 750]], alternative="greater")
+    assert found["p_value"] == pytest.approx(fisher.pvalue)
+
+
+def test_measures_at_their_ends() -> None:
+    without_exception = one(20, 20, 40, 100)
+    assert without_exception["conviction"] == math.inf
+    assert without_exception["zhang"] == pytest.approx(0.75)
+    assert one(20, 20, 20, 100)["zhang"] == pytest.approx(1)
+    always = one(30, 30, 100, 100)  # everybody buys the consequent: the rule says nothing
+    assert (always["lift"], always["leverage"], always["zhang"], always["p_value"]) == (1, 0, 0, 1)
+    independent = one(20, 40, 50, 100)
+    assert (independent["lift"], independent["zhang"]) == (1, 0)
+    assert one(5, 40, 50, 100)["zhang"] < 0
+
+
+def test_interval_of_lift_covers_as_often_as_it_says() -> None:
+    share = np.array([0.02, 0.08, 0.05, 0.85])  # both, antecedent only, consequent only, neither
+    drawn_counts = np.random.default_rng(1).multinomial(2000, share, 4000)
+    both = drawn_counts[:, 0]
+    low, high = lift_interval(both, both + drawn_counts[:, 1], both + drawn_counts[:, 2], np.full(4000, 2000))
+    lift = 0.02 / (0.1 * 0.07)
+    assert np.mean((low <= lift) & (lift <= high)) == pytest.approx(0.95, abs=0.015)
+
+
+def test_false_discovery_rate_as_benjamini_and_hochberg_wrote_it() -> None:
+    p_values = np.array([0.01, 0.04, 0.03, 0.005, 0.5])
+    order = np.sort(p_values)
+    step_up = [min(p * 5 / rank for rank, p in enumerate(order, 1) if p >= own) for own in p_values]
+    assert false_discovery_rate(p_values) == pytest.approx(step_up)
+    assert len(false_discovery_rate(np.array([]))) == 0
+
+
+def scope(earlier: list[list[str]], later: list[list[str]]) -> pa.Table:
+    is_next = [False] * len(earlier) + [True] * len(later)
+    return pa.table(
+        {"items": pa.array(earlier + later, pa.list_(pa.string())), "is_next": pa.array(is_next, pa.bool_())}
+    )
+
+
+def test_a_rule_holds_when_the_next_period_shows_it() -> None:
+    liked, alone = ["jam", "bread"], [["jam"], ["bread"], ["milk"], ["milk"]]
+    earlier = [liked] * 40 + alone * 40
+    for later, holds in ((earlier, True), ([["jam"], ["bread"]] * 50 + [liked], False), ([["milk"]] * 9, None)):
+        found = mined(scope(earlier, later), 0.01, EASY)
+        assert list(found.columns) == list(COLUMNS)
+        assert sorted(zip(found["antecedent"].map(tuple), found["consequent"], strict=True)) == [
+            (("bread",), "jam"),
+            (("jam",), "bread"),
+        ]
+        assert [None if pd.isna(value) else bool(value) for value in found["holds"]] == [holds, holds]
+        assert found["next_baskets"].tolist() == [len(later)] * 2
+    kept = mined(scope(earlier, []), 0.01, EASY)
+    assert kept["holds"].isna().all()
+
+
+def test_chance_is_not_kept() -> None:
+    chance = np.random.default_rng(3)
+    baskets = [[f"i{item}" for item in np.flatnonzero(chance.random(12) < 0.3)] for _ in range(600)]
+    strict, lax = (mined(scope(baskets, []), 0.01, EASY.model_copy(update={"significance": s})) for s in (0.05, 1.0))
+    assert len(strict) < 0.02 * len(lax)
+    assert len(lax) > 100
+
+
+def test_mining_nothing_gives_no_rules() -> None:
+    assert mined(scope([], []), 0.01, EASY).empty
+    assert mined(scope([["a"]] * 5, []), 0.01, EASY).empty
+
+
+def test_least_count_is_a_share_but_never_few() -> None:
+    assert least_count(155_489, 0.002, Mining()) == 311
+    assert least_count(1_000, 0.002, Mining()) == 50
