@@ -110,7 +110,8 @@ def report(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: M
     log.info("%s", "; ".join(review.sentences(summary)))
     of_all = found[found["dimension"] == ALL]
     scorer, trial = tried(context, every, of_all, settings)
-    names = dict(zip(scorer.products["product_id"], scorer.products["name"], strict=True))
+    sold = zip(scorer.products["product_id"], scorer.products["name"], strict=True)
+    names = {product_id: f"{name} ({product_id})" for product_id, name in sold}
     title = f"Rules up to {context.run_date}"
     with context.tracker.run(context, settings.model_dump()) as run_of:
         run_of.metrics(review.metrics(summary, trial))
@@ -118,7 +119,7 @@ def report(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: M
             run_of.figure(figures.lift_against_support(of_level, f"{title}, {level}"), f"lift_{level}")
             run_of.figure(figures.graph(of_level, f"{title}, {level}", names), f"graph_{level}")
         run_of.table(summary, "scopes")
-        run_of.card(review.card(summary, of_all, trial, settings, run_date=context.run_date))
+        run_of.card(review.card(summary, of_all, trial, settings, run_date=context.run_date, names=names))
         if trial:
             version = run_of.model(
                 Service(scorer, settings.offered), MODEL, example=example(), requirements=REQUIREMENTS

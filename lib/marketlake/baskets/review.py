@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from marketlake.baskets.mining import SCOPE
@@ -56,7 +56,15 @@ def metrics(table: pd.DataFrame, trial: Trial | None) -> dict[str, float]:
     return values
 
 
-def card(table: pd.DataFrame, found: pd.DataFrame, trial: Trial | None, settings: Mining, *, run_date: date) -> str:
+def card(
+    table: pd.DataFrame,
+    found: pd.DataFrame,
+    trial: Trial | None,
+    settings: Mining,
+    *,
+    run_date: date,
+    names: Mapping[str, str],
+) -> str:
     """The description of the run in MLflow.
 
     Args:
@@ -65,6 +73,7 @@ def card(table: pd.DataFrame, found: pd.DataFrame, trial: Trial | None, settings
         trial: of the scorer.
         settings: of the run.
         run_date: last day that was known.
+        names: what is written for an item, where that is not the item itself.
     """
     of_all = table[table["dimension"] == "all"]
     lines = [
@@ -85,11 +94,11 @@ def card(table: pd.DataFrame, found: pd.DataFrame, trial: Trial | None, settings
         )
     lines += ["", f"**Scorer.** {trial.sentence()}." if trial else "No basket of the next period to try the scorer on."]
     for level, rules in found.groupby("level"):
-        lines += ["", *strongest(rules, str(level))]
+        lines += ["", *strongest(rules, str(level), names)]
     return "\n".join(lines)
 
 
-def strongest(rules: pd.DataFrame, level: str) -> list[str]:
+def strongest(rules: pd.DataFrame, level: str, names: Mapping[str, str]) -> list[str]:
     """The rules of a level that hold with the largest leverage: what most baskets would notice."""
     best = rules[rules["holds"].astype("boolean").fillna(False)].nlargest(SHOWN, "leverage")
     lines = [
@@ -99,9 +108,9 @@ def strongest(rules: pd.DataFrame, level: str) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     for row in best.itertuples():
-        names = " + ".join(np.sort(list(row.antecedent)))
+        antecedent = " + ".join(names.get(item, item) for item in row.antecedent)
         lines.append(
-            f"| {names} | {row.consequent} | {row.confidence:.0%} | {row.lift:.2f} ({row.lift_low:.2f} to "
+            f"| {antecedent} | {names.get(row.consequent, row.consequent)} | {row.confidence:.0%} | {row.lift:.2f} ({row.lift_low:.2f} to "
             f"{row.lift_high:.2f}) | {row.next_lift:.2f} | {row.count:,} |"
         )
     return lines
