@@ -109,8 +109,9 @@ def strongest(rules: pd.DataFrame, level: str, names: Mapping[str, str]) -> list
     ]
     for row in best.itertuples():
         antecedent = " + ".join(names.get(item, item) for item in row.antecedent)
+        consequent = names.get(row.consequent, row.consequent)
         lines.append(
-            f"| {antecedent} | {names.get(row.consequent, row.consequent)} | {row.confidence:.0%} | {row.lift:.2f} ({row.lift_low:.2f} to "
+            f"| {antecedent} | {consequent} | {row.confidence:.0%} | {row.lift:.2f} ({row.lift_low:.2f} to "
             f"{row.lift_high:.2f}) | {row.next_lift:.2f} | {row.count:,} |"
         )
     return lines
