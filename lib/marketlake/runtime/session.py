@@ -81,7 +81,7 @@ def build(config: Config, app_name: str, extra: dict[str, str] | None = None) ->
 
 
 def _checkpoints() -> str:
-    """Where iterations (ALS) leave their state, so that their plan does not grow: a folder that ends with the process."""
+    """Where ALS leaves its state, so that its plan does not grow: a folder that ends with the process."""
     folder = tempfile.mkdtemp(prefix="marketlake-checkpoints-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
