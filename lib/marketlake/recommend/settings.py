@@ -53,11 +53,11 @@ class Learning(Part):
 class Search(Part):
     """Where settings of ALS are looked for; all others are those of the training."""
 
-    trials: Count = 18
-    seed: int = 1
+    trials: Count = 22
+    seed: int = 2
     parallel: Count = 2
-    rank: Values[Count] = (16, 32, 64)
-    reg: Values[Positive] = (0.01, 0.05, 0.2)
-    alpha: Values[Positive] = (0.5, 2.0, 8.0)
+    rank: Values[Count] = (32, 64, 96)
+    reg: Values[Positive] = (0.02, 0.05, 0.1, 0.2)
+    alpha: Values[Positive] = (1.0, 2.0, 4.0, 8.0)
     iterations: Values[Count] = (6, 12)
-    half_life_days: Values[Positive] = (30, 90, 180)
+    half_life_days: Values[Positive] = (30, 60, 90)

@@ -63,9 +63,9 @@ class Worth:
 
 
 def trials(search: Search, current: Learning) -> list[Trial]:
-    """The settings as they are, then combinations drawn by seed from those that the search declares.
+    """The settings as they are, then combinations drawn by seed from those that the search declares, all where few.
 
-    All combinations where they are fewer; the same ones in every run.
+    The draw does not depend on the settings as they are: it is the same after the best have become them.
     """
     grid = product(search.half_life_days, search.rank, search.reg, search.alpha, search.iterations)
     every = [
@@ -73,9 +73,8 @@ def trials(search: Search, current: Learning) -> list[Trial]:
         for half_life, rank, reg, alpha, times in grid
     ]
     first = Trial(current.als, current.half_life_days)
-    others = [trial for trial in every if trial != first]
-    drawn = random.Random(search.seed).sample(others, min(search.trials - 1, len(others)))
-    return [first, *drawn]
+    drawn = random.Random(search.seed).sample(every, min(search.trials - 1, len(every)))
+    return list(dict.fromkeys([first, *drawn]))
 
 
 def worth_of_factors(factors: Factors, block: Block, after: Period) -> Worth:
