@@ -60,7 +60,7 @@ demo: $(READY) $(DATA) $(SIMULATED)  ## run the whole suite on the public data, 
 	@echo "Report    $$(find var/demo/mlartifacts -name '*.html' | sort | tail -n 1)"
 	@echo "Jobs      var/demo/plan.svg"
 
-tune: $(READY)  ## search settings of the recommender on the demo's lake, for conf/demo.yaml (ten minutes)
+tune: $(READY)  ## search settings of the recommender on the demo's lake, for conf/demo.yaml (10 to 30 minutes)
 	@$(MARKETLAKE) run tune_recommender --config conf/demo.yaml --run-date $(TUNE_DATE)
 	@echo "Settings  make ui  (marketlake/tune_recommender, the newest run's description)"
 
