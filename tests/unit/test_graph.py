@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -57,6 +58,20 @@ def test_chosen_jobs_come_in_the_order_of_a_run_whatever_order_they_were_named_i
     jobs = graph.ordered([LAST, MIDDLE, FIRST])
     assert names(graph.chosen(jobs, ["a_last", "c_first"])) == ["c_first", "a_last"]
     assert graph.chosen(jobs, []) == jobs
+
+
+def test_a_job_on_request_runs_only_when_it_is_named() -> None:
+    asked = replace(MIDDLE, on_request=True)
+    jobs = graph.ordered([LAST, asked, FIRST])
+    assert names(graph.chosen(jobs, [])) == ["c_first", "a_last"]
+    assert names(graph.chosen(jobs, ["b_middle"])) == ["b_middle"]
+    assert "| `b_middle` (only when named) |" in graph.as_markdown(jobs)
+    assert "b_middle (only when named): Does" in graph.as_text(jobs)
+
+
+def test_a_job_that_fills_no_table_says_where_its_work_is_seen() -> None:
+    assert graph.as_markdown([job("look", (A,))]).endswith("| `silver.a` | a run in MLflow |")
+    assert graph.as_text([job("look", (A,))]).endswith("writes a run in MLflow")
 
 
 def test_an_unknown_job_is_named_with_the_known_ones() -> None:

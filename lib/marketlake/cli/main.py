@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> Parser:
     parser = Parser(prog="marketlake", description="Precision marketing on Spark and Delta Lake.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    run = commands.add_parser("run", help="run jobs in their order; all of them when none is named")
+    run = commands.add_parser("run", help="run jobs in their order; when none is named, all but those on request")
     run.add_argument("jobs", nargs="*", metavar="job")
     add_run_arguments(run)
     run.set_defaults(command=_run)

@@ -12,7 +12,8 @@ from pyspark.sql import DataFrame
 from marketlake.recommend.fold_in import Factors
 from marketlake.recommend.settings import Als
 
-CHECKPOINT_EVERY = 5  # iterations; without it the plan grows until the driver's stack is full
+# Iterations; without it the plan grows until the driver's stack is full. Needs the session's `spark.checkpoint.dir`.
+CHECKPOINT_EVERY = 5
 
 
 def fit(ratings: DataFrame, settings: Als, *, blocks: int) -> ALSModel:

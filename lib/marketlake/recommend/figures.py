@@ -9,6 +9,8 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
+from marketlake.recommend.tuning import SEARCHED
+
 BLEND_INK, OTHER_INK, LINE = "#1f4e79", "#8c8577", "#dedace"
 TITLES = {"all": "all purchases", "repeat": "bought before", "explore": "new to the customer"}
 
@@ -69,6 +71,30 @@ def calibration(probability: np.ndarray, bought: np.ndarray, title: str) -> Figu
     panel.set_ylabel("share that was bought")
     panel.set_title(title, loc="left", fontsize=10)
     _bare(panel)
+    return figure
+
+
+def trials(table: pd.DataFrame, title: str, *, baseline: float) -> Figure:
+    """What each trial was worth, by each of its settings; the best one stands out.
+
+    Args:
+        table: `tuning.table`.
+        title: what and when.
+        baseline: of a trivial method, as a line.
+    """
+    figure, axes = pyplot.subplots(1, len(SEARCHED), figsize=(14, 3.6), sharey=True, layout="constrained")
+    best = table["ndcg_10_explore"].idxmax()
+    for panel, name in zip(axes, SEARCHED, strict=True):
+        values = sorted(table[name].unique())
+        places = table[name].map(values.index)
+        panel.axhline(baseline, color=LINE, linewidth=2)
+        panel.plot(places, table["ndcg_10_explore"], "o", color=OTHER_INK, alpha=0.7)
+        panel.plot(places[best], table["ndcg_10_explore"][best], "o", color=BLEND_INK, markersize=9)
+        panel.set_xticks(range(len(values)), [f"{value:g}" for value in values])
+        panel.set_title(name, loc="left", fontsize=10)
+        _bare(panel)
+    axes[0].set_ylabel("nDCG@10, new to the customer")
+    figure.suptitle(f"{title}\nline: recent popularity {baseline:.4f}", x=0.01, ha="left")
     return figure
 
 

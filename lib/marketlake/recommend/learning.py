@@ -124,7 +124,7 @@ def knowledge(
 ) -> Knowledge:
     """What a day knows.
 
-    Collected: a row a product (100 bytes and its factors), and the pairs of the customers that others are compared with
+    Collected: a row a product (its factors too), and the pairs of the customers that others are compared with
     (40 bytes each).
 
     Args:
@@ -138,13 +138,32 @@ def knowledge(
     Raises:
         NothingToLearnError: no product is sold.
     """
-    rows = product_statistics(pairs, products, as_of=as_of, least_buyers=settings.least_buyers)
-    named = numbers.where("kind = 'product'").select(F.col("name").alias("product_id"), "number")
-    sold: pd.DataFrame = rows.join(named, "product_id", "inner").orderBy("product_id").toPandas()  # a row a product
-    catalogue = _sold(sold)
+    catalogue, item = sold(pairs, products, numbers, as_of=as_of, least_buyers=settings.least_buyers)
     model = als.fit(numbered(pairs, numbers), settings.als, blocks=blocks)
-    factors = als.item_factors(model, sold["number"].to_numpy(), settings.als)
-    return _with_neighbours(pairs, catalogue, factors, settings)
+    return _with_neighbours(pairs, catalogue, als.item_factors(model, item, settings.als), settings)
+
+
+def sold(
+    pairs: DataFrame, products: DataFrame, numbers: DataFrame, *, as_of: date, least_buyers: int
+) -> tuple[Catalogue, np.ndarray]:
+    """The products that a day sells, and the number of each.
+
+    Collected: a row a product, 100 bytes.
+
+    Args:
+        pairs: `pairs.pairs` up to the day.
+        products: silver.products.
+        numbers: ops.name_numbers.
+        as_of: first day that is not known.
+        least_buyers: with fewer customers in the last 90 days a product does not count as sold.
+
+    Raises:
+        NothingToLearnError: no product is sold.
+    """
+    rows = product_statistics(pairs, products, as_of=as_of, least_buyers=least_buyers)
+    named = numbers.where("kind = 'product'").select(F.col("name").alias("product_id"), "number")
+    found: pd.DataFrame = rows.join(named, "product_id", "inner").orderBy("product_id").toPandas()
+    return _sold(found), found["number"].to_numpy()
 
 
 def refreshed(model: Model, pairs: DataFrame, products: DataFrame, *, as_of: date) -> Model:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+T = TypeVar("T")
+Values = Annotated[tuple[T, ...], Field(min_length=1)]
 
 
 class Part(BaseModel):
@@ -46,3 +48,16 @@ class Learning(Part):
     margin: Annotated[float, Field(ge=0)] = 0.0
     als: Als = Als()
     ranker: Ranking = Ranking()
+
+
+class Search(Part):
+    """Where settings of ALS are looked for; all others are those of the training."""
+
+    trials: Count = 22
+    seed: int = 2
+    parallel: Count = 2
+    rank: Values[Count] = (32, 64, 96)
+    reg: Values[Positive] = (0.02, 0.05, 0.1, 0.2)
+    alpha: Values[Positive] = (1.0, 2.0, 4.0, 8.0)
+    iterations: Values[Count] = (6, 12)
+    half_life_days: Values[Positive] = (30, 60, 90)

@@ -13,6 +13,7 @@ from marketlake.runtime.errors import ConfigurationError
 from marketlake.runtime.job import Job
 
 ROOT = Path(__file__).resolve().parents[3]
+NO_TABLE = "a run in MLflow"  # of a job without tables
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, MARGIN = 210, 44, 70, 16, 20
 
 
@@ -50,7 +51,7 @@ def upstream(job: Job, jobs: Iterable[Job]) -> list[str]:
 
 
 def chosen(jobs: Sequence[Job], names: Sequence[str]) -> list[Job]:
-    """The named jobs in the order of a run; all of them when no name is given.
+    """The named jobs in the order of a run; when no name is given, all but those that run on request.
 
     Raises:
         ConfigurationError: an unknown name.
@@ -59,16 +60,16 @@ def chosen(jobs: Sequence[Job], names: Sequence[str]) -> list[Job]:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ConfigurationError(f"no such job: {', '.join(unknown)}.", f"Known: {', '.join(known)}.")
-    return [job for job in jobs if not names or job.name in names]
+    return [job for job in jobs if job.name in names or not (names or job.on_request)]
 
 
 def as_text(jobs: Sequence[Job]) -> str:
     """The plan as lines: a job, what it reads, what it writes."""
     lines = []
     for number, job in enumerate(jobs, 1):
-        lines.append(f"{number}. {job.name}: {job.summary}")
+        lines.append(f"{number}. {job.name}{_when(job)}: {job.summary}")
         lines.append(f"     reads  {', '.join(t.name for t in job.reads) or 'outside sources (conf/sources)'}")
-        lines.append(f"     writes {', '.join(t.name for t in job.writes)}")
+        lines.append(f"     writes {', '.join(t.name for t in job.writes) or NO_TABLE}")
     return "\n".join(lines)
 
 
@@ -77,8 +78,13 @@ def as_markdown(jobs: Sequence[Job]) -> str:
     rows = ["| job | what it does | reads | writes |", "|---|---|---|---|"]
     for job in jobs:
         reads = ", ".join(f"`{t.name}`" for t in job.reads) or "outside sources"
-        rows.append(f"| `{job.name}` | {job.summary} | {reads} | {', '.join(f'`{t.name}`' for t in job.writes)} |")
+        writes = ", ".join(f"`{t.name}`" for t in job.writes) or NO_TABLE
+        rows.append(f"| `{job.name}`{_when(job)} | {job.summary} | {reads} | {writes} |")
     return "\n".join(rows)
+
+
+def _when(job: Job) -> str:
+    return " (only when named)" if job.on_request else ""
 
 
 def as_svg(jobs: Sequence[Job]) -> str:

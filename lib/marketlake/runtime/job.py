@@ -44,6 +44,7 @@ class Job:
         writes: tables that it fills.
         settings: the type of its section `jobs.<name>` in the configuration.
         check: what a dry run looks at beyond the tables that it reads; writes nothing.
+        on_request: whether it runs only when it is named: no whole run and no schedule has it.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Job:
     writes: tuple[Table, ...] = ()
     settings: type[BaseModel] = Settings
     check: Callable[[Context], None] | None = None
+    on_request: bool = False
 
 
 @dataclass

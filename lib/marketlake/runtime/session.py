@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,10 +73,18 @@ def build(config: Config, app_name: str, extra: dict[str, str] | None = None) ->
         "spark.driver.memory": config.session.driver_memory,
         "spark.sql.shuffle.partitions": str(config.session.shuffle_partitions),
         "spark.sql.warehouse.dir": config.path("var/spark-warehouse"),
+        "spark.checkpoint.dir": _checkpoints(),
         **jars.spark_settings(config.session.jars_folder and config.path(config.session.jars_folder)),
         **chosen,
     }
     return _local(app_name, settings, Path(config.path("var/logs/spark.log")))
+
+
+def _checkpoints() -> str:
+    """Where ALS leaves its state, so that its plan does not grow: a folder that ends with the process."""
+    folder = tempfile.mkdtemp(prefix="marketlake-checkpoints-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _on_cluster(app_name: str, settings: dict[str, str]) -> SparkSession:

@@ -133,6 +133,15 @@ class Run:
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
 
+    @contextmanager
+    def child(self, name: str, params: Mapping[str, Any]) -> Iterator[Run]:
+        """A run below this one, of one of several trials."""
+        import mlflow
+
+        with mlflow.start_run(run_name=name, nested=True) as run:
+            mlflow.log_params({key: str(value) for key, value in params.items()})
+            yield Run(run.info.run_id)
+
     def metrics(self, values: Mapping[str, float]) -> None:
         """Numbers; MLflow's SQL store would turn an infinite one into the largest float without a word.
 

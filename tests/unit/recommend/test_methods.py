@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlparse
 
 import numpy as np
 import pyarrow as pa
@@ -65,6 +67,15 @@ def test_folding_in_gives_the_factors_of_mllib(spark: SparkSession) -> None:
     for row in model.userFactors.collect():
         np.testing.assert_allclose(folded[row.id], row.features, atol=2e-4)
     assert (fold_in(sparse.csr_matrix((1, 13)), factors) == 0).all()
+
+
+def test_iterations_are_checkpointed(spark: SparkSession) -> None:
+    """The session has a folder for it: without one ALS takes the interval and does nothing."""
+    folder = Path(urlparse(spark.sparkContext.getCheckpointDir() or "").path)
+    before = set(folder.glob("rdd-*"))
+    rows = spark.range(200).selectExpr("cast(id % 20 as int) customer", "cast(id % 11 as int) item", "1.0 rating")
+    als.fit(rows, Als(rank=2, iterations=als.CHECKPOINT_EVERY), blocks=2)
+    assert set(folder.glob("rdd-*")) > before
 
 
 def test_neighbours_by_loops(block: Block) -> None:
