@@ -45,7 +45,9 @@ class Content:
         products = products.sort_values("product_id")
         product_id = products["product_id"].to_numpy(dtype=str)
         rows = [words(row) for row in products[list(COLUMNS)].to_dict("records")]
-        vectors = TfidfVectorizer(analyzer=list, sublinear_tf=True, dtype=np.float32).fit_transform(rows).tocsr()
+        vectors = sparse.csr_matrix((len(rows), 1), dtype=np.float32)  # of a retailer who describes nothing
+        if any(rows):
+            vectors = TfidfVectorizer(analyzer=list, sublinear_tf=True, dtype=np.float32).fit_transform(rows).tocsr()
         place = places_in(product_id, catalogue.product_id)
         known = sparse.diags((place >= 0).astype(np.float32))
         return cls(product_id, vectors, (known @ vectors[place]).tocsr())

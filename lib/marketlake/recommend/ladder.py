@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from marketlake.recommend.catalogue import Catalogue
+from marketlake.recommend.catalogue import Catalogue, places_in
 from marketlake.recommend.top_k import NONE
 
 SEGMENT, CONTENT, POPULAR = "segment", "content", "popular"
@@ -76,10 +76,8 @@ class Ladder:
 
     def rows(self, segment: np.ndarray) -> np.ndarray:
         """The row of each customer's segment; the last for who has none that is large enough."""
-        found = np.searchsorted(self.segments, segment).clip(max=max(len(self.segments) - 1, 0))
-        if not len(self.segments):
-            return np.zeros(len(segment), dtype=np.int64)
-        return np.where(self.segments[found] == segment, found, len(self.segments))
+        found = places_in(self.segments, segment)
+        return np.where(found < 0, len(self.segments), found)
 
     def items(self, row: int, length: int) -> tuple[np.ndarray, np.ndarray]:
         """Products of the list of a segment, or of everybody, and whether each is of the segment's own rung."""

@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 from marketlake.recommend.blocks import block_of
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
 from marketlake.recommend.cold_start import content_lists
-from marketlake.recommend.content import Content
+from marketlake.recommend.content import COLUMNS, Content
 from marketlake.recommend.interactions import purchases
 from marketlake.recommend.ladder import EVERYBODY, Ladder, filled
 from marketlake.recommend.pairs import pairs
@@ -142,6 +142,12 @@ def test_who_bought_what_is_no_longer_sold_gets_the_like_of_it(content: Content)
     assert found["ann"] == [("c", "content"), ("d", "content"), ("a", "popular")]
     assert found["bob"] == [("a", "content"), ("b", "content"), ("c", "popular")]
     assert found["cat"] == found["dan"] == [("a", "popular"), ("b", "popular"), ("c", "popular")]
+
+
+def test_without_words_nothing_is_alike() -> None:
+    silent = pd.DataFrame({"product_id": ["a", "b", "c", "d", "z"]}).assign(**dict.fromkeys(COLUMNS))
+    found = lists_of([("ann", "z", 3)], Content.of(silent, CATALOGUE), 2)
+    assert found["ann"] == [("a", "popular"), ("b", "popular")]
 
 
 def test_likeness_is_the_cosine_of_words(content: Content) -> None:
