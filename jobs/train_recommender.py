@@ -7,86 +7,46 @@ judged on the last, beside every simple method on the same customers. Then one l
 registered, as challenger; it becomes the champion when the judged one beat the best trivial baseline.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend import evaluation, figures, ranker, review
-from marketlake.recommend.baselines import BLEND, baselines, best_half_life
-from marketlake.recommend.candidates import Candidates, Knowledge
+from marketlake.recommend import evaluation, figures, ranker, review, sequence
+from marketlake.recommend.baselines import BLEND
+from marketlake.recommend.beside import beside
+from marketlake.recommend.candidates import Knowledge
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.evaluation import Evaluation, Method, Period
 from marketlake.recommend.gate import METRIC, decide
 from marketlake.recommend.interactions import purchases
+from marketlake.recommend.judging import Beside, Day, Judged, judge
 from marketlake.recommend.learning import bought_in, collected_candidates, knowledge, known_pairs, sampled
 from marketlake.recommend.model import Model
 from marketlake.recommend.numbers import new_numbers
+from marketlake.recommend.segments import segments
 from marketlake.recommend.service import Service, example
 from marketlake.recommend.settings import Learning
 from marketlake.runtime.command import main
-from marketlake.runtime.errors import InputError
+from marketlake.runtime.errors import ConfigurationError, InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
 from marketlake.tables.ops import MODEL_VERSIONS, NAME_NUMBERS
-from marketlake.tables.silver import ORDER_LINES, ORDERS, PRODUCTS
+from marketlake.tables.silver import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
 from marketlake.tables.touchpoints import EVENTS
 
 MODEL = "marketlake_recommender"
 REQUIREMENTS = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "pydantic", "mlflow")
 
 
-@dataclass(frozen=True)
-class Day:
-    """What a day knew of its customers, and what those who are judged bought in the period after it.
-
-    Attributes:
-        as_of: first day that is not known.
-        knowledge: of the day.
-        customer_id: customers who are judged, in the order of the candidates' rows.
-        candidates: of those customers.
-        after: what they bought in the period.
-        bought: whether each candidate was among it.
-    """
-
-    as_of: date
-    knowledge: Knowledge
-    customer_id: np.ndarray
-    candidates: Candidates
-    after: Period
-    bought: np.ndarray
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What became of the lists of a day.
-
-    Attributes:
-        day: the day, and what was bought after it.
-        probability: of each candidate, by a ranker that learnt before the day.
-        half_life: days, of own frequency.
-        result: of every method.
-    """
-
-    day: Day
-    probability: np.ndarray
-    half_life: int
-    result: Evaluation
-
-
 def run(context: Context) -> None:
     """Learns three times (two periods ago, one, now), judges the second by the first, registers the third."""
     settings = context.settings(Learning)
     numbers = number_names(context)
-    earlier, last = (observed(context, settings, numbers, periods_ago) for periods_ago in (2, 1))
+    segment_of = segments(context.read(CUSTOMERS), checked(settings).segments.columns)
+    earlier, _ = observed(context, settings, numbers, 2)
+    last, others = observed(context, settings, numbers, 1, segment_of)
     log.info("judging on the %d days from %s", settings.period_days, last.as_of)
-    learnt = fitted(earlier, settings)
-    half_life = best_half_life(earlier.candidates, earlier.customer_id, earlier.after)
-    probability = learnt.probability(last.candidates)
-    methods = [*baselines(last.candidates, half_life=half_life), Method(BLEND, probability)]
-    result = evaluation.evaluate(methods, last.candidates, last.customer_id, last.after)
+    judged = judge(earlier, last, others, fitted(earlier, settings))
     log.info("learning from all days up to %s", context.run_date)
     known = touched(context, settings, context.as_of).persist()
     try:
@@ -94,7 +54,7 @@ def run(context: Context) -> None:
     finally:
         known.unpersist()
     model = Model(context.run_date, settings, now, fitted(last, settings))
-    report(context, Judged(last, probability, half_life, result), model)
+    report(context, judged, model)
 
 
 def number_names(context: Context) -> DataFrame:
@@ -113,8 +73,12 @@ def number_names(context: Context) -> DataFrame:
     return context.lake.read(NAME_NUMBERS.name)
 
 
-def observed(context: Context, settings: Learning, numbers: DataFrame, periods_ago: int) -> Day:
+def observed(
+    context: Context, settings: Learning, numbers: DataFrame, periods_ago: int, segment_of: DataFrame | None = None
+) -> tuple[Day, Beside | None]:
     """What was known some periods ago, of the customers who are judged, and what they bought in the period after it.
+
+    With segments also what stands beside the blend there.
 
     Raises:
         InputError: too few days are known for the periods that are needed.
@@ -122,20 +86,27 @@ def observed(context: Context, settings: Learning, numbers: DataFrame, periods_a
     as_of = context.as_of - timedelta(days=periods_ago * settings.period_days)
     log.info("learning from the days before %s", as_of)
     known = touched(context, settings, as_of).persist()
+    bought = purchases(context.read(ORDER_LINES))
     try:
         of_day = known_by(context, settings, numbers, known, as_of)
         share = min(1.0, settings.judged_customers / of_day.customers)
         customer_id, found = collected_candidates(sampled(known, share), of_day)
-        end = as_of + timedelta(days=settings.period_days)
-        later = purchases(context.read(ORDER_LINES)).where(
-            (F.col("happened_on") >= F.lit(as_of)) & (F.col("happened_on") < F.lit(end))
-        )
         # Collected: what the judged customers bought in one period.
-        purchased = sampled(bought_in(later, known), share).toPandas()
+        purchased = sampled(bought_in(between(bought, as_of, settings.period_days), known), share).toPandas()
+        others = None
+        if segment_of is not None:
+            before = between(bought, as_of - timedelta(days=sequence.DAYS), sequence.DAYS)
+            others = beside(known, before, segment_of, of_day, settings, share=share)
     finally:
         known.unpersist()
     after = evaluation.period(purchased, customer_id, of_day.catalogue)
-    return Day(as_of, of_day, customer_id, found, after, evaluation.labels(found, customer_id, after))
+    return Day(as_of, of_day, customer_id, found, after, evaluation.labels(found, customer_id, after)), others
+
+
+def between(bought: DataFrame, first: date, days: int) -> DataFrame:
+    """The rows of so many days from the first on."""
+    end = first + timedelta(days=days)
+    return bought.where((F.col("happened_on") >= F.lit(first)) & (F.col("happened_on") < F.lit(end)))
 
 
 def touched(context: Context, settings: Learning, as_of: date) -> DataFrame:
@@ -159,6 +130,21 @@ def known_by(context: Context, settings: Learning, numbers: DataFrame, known: Da
             f"A recommender for {context.run_date} needs more than {2 * settings.period_days} days before it: load "
             "them with ingest_sources, choose a later run date or a shorter period_days.",
         ) from None
+
+
+def checked(settings: Learning) -> Learning:
+    """The settings, whose columns exist.
+
+    Raises:
+        ConfigurationError: silver.customers has no such column.
+    """
+    unknown = set(settings.segments.columns) - set(CUSTOMERS.column_names)
+    if unknown:
+        raise ConfigurationError(
+            f"jobs.train_recommender.segments.columns: found {', '.join(sorted(unknown))}; expected columns of "
+            f"silver.customers: {', '.join(CUSTOMERS.column_names)}."
+        )
+    return settings
 
 
 def fitted(day: Day, settings: Learning) -> ranker.Ranker:
@@ -193,7 +179,11 @@ def report(context: Context, judged: Judged, model: Model) -> None:
         )
         run_of.table(table, "evaluation")
         run_of.table(others, "beyond_accuracy")
-        run_of.card(review.card(table, others, day.after, decision, known_until=known_until, days=settings.period_days))
+        run_of.table(judged.of_groups, "groups")
+        days = settings.period_days
+        run_of.card(
+            review.card(table, others, judged.of_groups, day.after, decision, known_until=known_until, days=days)
+        )
         version = run_of.model(Service(model), MODEL, example=example(), requirements=REQUIREMENTS)
         run_id = run_of.run_id
     context.tracker.register(MODEL, version, context.run_date, promoted=decision.is_promoted)
@@ -216,7 +206,7 @@ JOB = Job(
     name="train_recommender",
     summary="Trains the recommender, judges it beside every simple method, and lets it through the gate or not.",
     run=run,
-    reads=(ORDER_LINES, ORDERS, EVENTS, PRODUCTS),
+    reads=(CUSTOMERS, ORDER_LINES, ORDERS, EVENTS, PRODUCTS),
     writes=(NAME_NUMBERS, MODEL_VERSIONS),
     settings=Learning,
 )

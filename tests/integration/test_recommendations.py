@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from collections import Counter
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -19,8 +20,9 @@ from shop import Shop
 import recommend_products
 import train_recommender
 import tune_recommender
-from marketlake.tables.identity import PRIVACY_REQUESTS
+from marketlake.tables.identity import CONSENTS, PRIVACY_REQUESTS
 from marketlake.tables.market import STOCK
+from marketlake.tables.silver import CUSTOMERS as CUSTOMERS_TABLE
 from marketlake.tables.silver import ORDER_LINES, PRODUCTS
 
 FIRST_DAY, LAST_DAY = date(2025, 1, 1), date(2025, 5, 20)
@@ -30,6 +32,7 @@ SMALL = (
     "jobs.train_recommender.least_buyers=1",
     "jobs.train_recommender.als={rank: 4, iterations: 3}",
     "jobs.train_recommender.ranker={trees: 25}",
+    "jobs.train_recommender.segments={columns: [age_band], least_customers: 5}",
 )
 ASKED = ("jobs.recommend_products.length=6", "jobs.recommend_products.explore_places=2")
 
@@ -67,11 +70,23 @@ def lines() -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def trained(bare: Shop, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """A lake with purchases, a product out of stock, one that ended, a customer who objected, and a champion."""
+    """A lake with purchases, a product out of stock, one that ended, a customer who objected, and a champion.
+
+    Twenty customers are 19-24. `new young`, `new` and `new objected` never bought, `past` only a product that ended.
+    """
     shop = bare.copy_to(tmp_path_factory.mktemp("habits"))
     context = shop.context(train_recommender.JOB, LAST_DAY)
-    context.merge(ORDER_LINES, spark.createDataFrame(lines(), ORDER_LINES.schema))
+    bought = lines()
+    past = list(next(row for row in bought if row[4] == "p01"))
+    past[0], past[2] = "o past", "past"
+    context.merge(ORDER_LINES, spark.createDataFrame([*bought, tuple(past)], ORDER_LINES.schema))
     now = datetime(2025, 5, 1, tzinfo=timezone.utc)
+    ages = {f"c{n:02}": "19-24" for n in range(20)} | {"new young": "19-24", "new": None, "new objected": "19-24"}
+    people = [(name, age, None, None, None, None, None, None, now, "test") for name, age in ages.items()]
+    context.merge(CUSTOMERS_TABLE, spark.createDataFrame(people, CUSTOMERS_TABLE.schema))
+    said = [("c01", True), ("c02", False), ("new", True)]
+    consents = [(name, "marketing", "email", granted, now, now, "test") for name, granted in said]
+    context.merge(CONSENTS, spark.createDataFrame(consents, CONSENTS.schema))
     products = [
         (f"p{n:02}", None, "Food", f"type {n % 9}", None, None, None, None, None, None, LAST_DAY - timedelta(days=1)
          if n == 1 else None, now, "test") for n in range(CYCLES + RARE)
@@ -80,6 +95,7 @@ def trained(bare: Shop, spark: SparkSession, tmp_path_factory: pytest.TempPathFa
     stock = [("p02", "s1", LAST_DAY, 0, now, "test"), ("p03", "s1", LAST_DAY, 4, now, "test")]
     context.merge(STOCK, spark.createDataFrame(stock, STOCK.schema))
     refused = [("r1", "c05", "objection", now, now, "test"), ("r2", "c06", "access", now, now, "test")]
+    refused.append(("r3", "new objected", "erasure", now, now, "test"))
     context.merge(PRIVACY_REQUESTS, spark.createDataFrame(refused, PRIVACY_REQUESTS.schema))
     outcome = shop.run(train_recommender.JOB, LAST_DAY, *SMALL)
     assert outcome["exit_code"] == 0, outcome["cause"]
@@ -97,14 +113,22 @@ def test_the_challenger_beat_own_frequency_and_is_champion(trained: Shop) -> Non
     assert context.tracker.champion(train_recommender.MODEL, LAST_DAY)[0] == version["version"]
 
 
+def lists_of(shop: Shop, day: date = LAST_DAY) -> dict[str, list[dict[str, Any]]]:
+    """The lists of a day by customer."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(shop.rows("gold.recommendations"), key=lambda row: row["rank"]):
+        if row["run_date"] == day:
+            found.setdefault(row["customer_id"], []).append(row)
+    return found
+
+
 def test_lists_are_whole_and_keep_what_is_excluded_out(trained: Shop) -> None:
-    rows = trained.rows("gold.recommendations")
-    by_customer: dict[str, list[dict[str, Any]]] = {}
-    for row in sorted(rows, key=lambda row: row["rank"]):
-        by_customer.setdefault(row["customer_id"], []).append(row)
-    assert set(by_customer) == {f"c{n:02}" for n in range(CUSTOMERS)} - {"c05"}  # who objected to profiling
+    rows, by_customer = trained.rows("gold.recommendations"), lists_of(trained)
+    everybody = {f"c{n:02}" for n in range(CUSTOMERS)} | {"new young", "new", "past"}
+    assert set(by_customer) == everybody - {"c05"}  # who objected to profiling, like `new objected`
     bought = {(row[2], row[4]) for row in lines()}
-    for customer, found in by_customer.items():
+    for customer in sorted(set(by_customer) - {"new young", "new", "past"}):
+        found = by_customer[customer]
         assert [row["rank"] for row in found] == [1, 2, 3, 4, 5, 6]
         assert [row["score"] for row in found] == sorted((row["score"] for row in found), reverse=True)
         assert sum(row["head"] == "explore" for row in found) == 2
@@ -116,13 +140,92 @@ def test_lists_are_whole_and_keep_what_is_excluded_out(trained: Shop) -> None:
     assert "p03" in offered
 
 
+def test_who_never_bought_gets_what_is_known_of_her(trained: Shop) -> None:
+    lists = lists_of(trained)
+    heads = {name: [row["head"] for row in lists[name]] for name in ("new young", "new", "past")}
+    assert heads["new young"] == ["segment"] * 6
+    assert heads["new"] == ["popular"] * 6
+    assert set(heads["past"]) == {"content"}
+    recent = {(row[2], row[4]) for row in lines() if row[6] > LAST_DAY - timedelta(days=28)}
+    offered = {f"p{n:02}" for n in range(CYCLES + RARE)} - {"p01", "p02"}
+    for name, people in (("new", range(CUSTOMERS)), ("new young", range(20))):
+        of = {f"c{n:02}" for n in people} - {"c05"}
+        buyers = Counter(product for customer, product in recent if customer in of and product in offered)
+        most = sorted(offered, key=lambda product: (-buyers[product], product))[:6]
+        assert [row["product_id"] for row in lists[name]] == most
+        size = len(of) if name == "new young" else len(of) + 1  # and `past`
+        assert [row["score"] for row in lists[name]] == pytest.approx([buyers[product] / size for product in most])
+
+
+def test_only_who_consented_to_a_channel_gets_a_list(trained: Shop, tmp_path: Path) -> None:
+    shop = trained.copy_to(tmp_path)
+    outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED, "jobs.recommend_products.channel=email")
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    assert set(lists_of(shop)) == {"c01", "new"}
+    before = lists_of(trained)
+    assert {name: products(found) for name, found in lists_of(shop).items()} == {
+        name: products(before[name]) for name in ("c01", "new")
+    }
+
+
+def products(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(row["product_id"], row["head"]) for row in found]
+
+
+def test_lists_of_customers_without_news_stay(trained: Shop, spark: SparkSession, tmp_path: Path) -> None:
+    """A day later c03 came again, and `newer` for the first time; the product of a list of c04 is taken out."""
+    shop, next_day = trained.copy_to(tmp_path), LAST_DAY + timedelta(days=1)
+    context = shop.context(train_recommender.JOB, next_day)
+    when = datetime.combine(next_day, datetime.min.time(), timezone.utc)
+    one = Decimal(1)
+    rows = [
+        (f"o{name}", "1", name, "s1", "p10", when, next_day, 1, one, Decimal(0), one, Decimal(0), [], when, "test")
+        for name in ("c03", "newer")
+    ]
+    context.merge(ORDER_LINES, spark.createDataFrame(rows, ORDER_LINES.schema))
+    before = lists_of(trained)
+    gone = before["c04"][-1]["product_id"]
+    asked = (*ASKED, f"jobs.recommend_products.excluded_products=[{gone}]")
+    found = {}
+    for only in ("false", "true"):
+        outcome = shop.run(recommend_products.JOB, next_day, *asked, f"jobs.recommend_products.only_changed={only}")
+        assert outcome["exit_code"] == 0, outcome["cause"]
+        found[only] = lists_of(shop, next_day)
+    whole, changed = found["false"], found["true"]
+    assert set(whole) == set(changed) == set(before) | {"newer"}
+    again = {"c03", "newer"} | {name for name, of in before.items() if gone in [row["product_id"] for row in of]}
+    for name, of in changed.items():
+        assert products(of) == products(whole[name] if name in again else before[name]), name
+        expected = whole[name] if name in again else before[name]
+        assert [row["score"] for row in of] == pytest.approx([row["score"] for row in expected])
+        assert {(row["run_date"], row["model"]) for row in of} == {(next_day, before["c03"][0]["model"])}
+    assert len(again) < len(before)
+    assert lists_of(shop) == before  # of the day before
+
+
+def test_without_earlier_lists_all_are_scored(trained: Shop, tmp_path: Path) -> None:
+    shop = trained.copy_to(tmp_path)
+    outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED, "jobs.recommend_products.only_changed=true")
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    assert shop.contents("gold.recommendations") == trained.contents("gold.recommendations")
+
+
+def test_a_segment_of_an_unknown_column_is_a_wrong_setting(trained: Shop) -> None:
+    outcome = trained.run(
+        train_recommender.JOB, LAST_DAY, *SMALL, "jobs.train_recommender.segments.columns=[shoe_size]"
+    )
+    assert (outcome["exit_code"], "shoe_size" in outcome["cause"]) == (2, True)
+
+
 def test_what_is_due_is_recommended(trained: Shop) -> None:
     """By the clock of a customer it is known what she buys in the next fortnight: near half of her products."""
     first = (LAST_DAY - FIRST_DAY).days + 1
     found = []
     for row in trained.rows("gold.recommendations"):
+        if row["head"] != "repeat":
+            continue
         cycle = cycles()[int(row["customer_id"][1:])].get(int(row["product_id"][1:]))
-        if row["head"] == "repeat" and cycle:
+        if cycle:
             found.append(any(day % cycle[0] == cycle[1] % cycle[0] for day in range(first, first + 14)))
     assert len(found) > 3 * CUSTOMERS
     assert sum(found) > 0.75 * len(found)
@@ -169,12 +272,17 @@ def test_too_few_days_to_search_are_too_few(trained: Shop) -> None:
 
 
 def test_a_run_again_ends_in_the_same_lists_and_numbers(trained: Shop, tmp_path: Path) -> None:
+    """But for the version of the model, which is a new one."""
+
+    def contents(shop: Shop) -> list[list[dict[str, Any]]]:
+        return [shop.rows("gold.recommendations", "model"), shop.rows("ops.name_numbers")]
+
     shop = trained.copy_to(tmp_path)
-    before = shop.contents("gold.recommendations", "ops.name_numbers")
+    before = contents(shop)
     for job, settings in ((train_recommender.JOB, SMALL), (recommend_products.JOB, ASKED)):
         outcome = shop.run(job, LAST_DAY, *settings, "jobs.recommend_products.model=marketlake_recommender")
         assert outcome["exit_code"] == 0, outcome["cause"]
-    assert shop.contents("gold.recommendations", "ops.name_numbers") == before
+    assert contents(shop) == before
 
 
 def test_a_product_can_be_excluded(trained: Shop, tmp_path: Path) -> None:
@@ -214,6 +322,8 @@ mlflow.set_tracking_uri("sqlite:///{config.path("var/mlflow.db")}")
 model = mlflow.pyfunc.load_model("models:/marketlake_recommender/{version}")
 bought = pd.DataFrame({{"customer_id": ["new"] * 3, "product_id": ["p04", "p04", "p07"], "age_days": [30, 60, 2]}})
 lists = model.predict(bought)
+unknown = model.predict(pd.DataFrame({{"customer_id": ["nobody"], "product_id": [None], "age_days": [0]}}))
+assert unknown["head"].tolist() == ["popular"] * 10, unknown
 print(",".join(lists["head"]), lists["rank"].tolist() == list(range(1, 11)), lists["product_id"].nunique())
 assert "age_days" in str(model.metadata.signature)
 """

@@ -7,8 +7,9 @@ import numpy as np
 from marketlake.recommend.blocks import HALF_LIVES
 from marketlake.recommend.candidates import Candidates
 from marketlake.recommend.evaluation import Method, Period, evaluate
+from marketlake.recommend.ladder import Ladder
 
-BLEND, OWN_FREQUENCY = "blend", "own frequency"
+BLEND, OWN_FREQUENCY, BY_SEGMENT = "blend", "own frequency", "popularity by segment"
 TRIVIAL = ("random", "popularity", "recent popularity", OWN_FREQUENCY)
 BY_COLUMN = {
     "random": "random",
@@ -31,6 +32,22 @@ def baselines(candidates: Candidates, *, half_life: int) -> list[Method]:
     """
     alone = [Method(name, candidates.columns[column]) for name, column in BY_COLUMN.items()]
     return [*alone, own_frequency(candidates, half_life)]
+
+
+def by_segment(candidates: Candidates, steps: Ladder, segment: np.ndarray, otherwise: np.ndarray) -> Method:
+    """What the customers of her segment bought, or all where she has none, in the last 28 days.
+
+    Its candidates are those of the other methods: popular as they are, the first of a segment are among them, but for
+    what nearly only the segment buys.
+
+    Args:
+        candidates: of the day before the period that is judged.
+        steps: of the day.
+        segment: of the customer of each row of the candidates.
+        otherwise: the lists of customers who are not known.
+    """
+    score = np.asarray(steps.shares[steps.rows(segment)[candidates.row], candidates.item]).ravel()
+    return Method(BY_SEGMENT, score, otherwise=otherwise)
 
 
 def own_frequency(candidates: Candidates, half_life: int) -> Method:

@@ -6,12 +6,14 @@ she has bought (repeat) and among what she has not (explore). So a list of any s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from marketlake.recommend.blocks import HALF_LIVES, Block
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.content import Content
 from marketlake.recommend.fold_in import Factors, fold_in
 from marketlake.recommend.lists import placed
 from marketlake.recommend.neighbours import Neighbours
@@ -37,12 +39,14 @@ class Knowledge:
         factors: of ALS.
         neighbours: customers that others are compared with.
         customers: how many there are.
+        content: words of all products that they touched.
     """
 
     catalogue: Catalogue
     factors: Factors
     neighbours: Neighbours
     customers: int
+    content: Content
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def candidates(block: Block, knowledge: Knowledge) -> Candidates:
     catalogue = knowledge.catalogue
     tastes = _Tastes(block, catalogue)
     methods = _methods(block, knowledge, tastes)
-    row, item, is_repeat, place = _chosen(block, methods)
+    row, item, is_repeat, place = chosen(block, methods, explored=SHARED, own=DECAYED)
     columns = {name: values[item] for name, values in catalogue.statistics.items()}
     columns |= {name: scores[row, item] for name, scores in methods.items()}
     for name in OWN:
@@ -103,18 +107,27 @@ def _methods(block: Block, knowledge: Knowledge, tastes: _Tastes) -> dict[str, n
     }
 
 
-def _chosen(block: Block, methods: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Row and item of the best of each method, whether they were bought before, and their place in the block."""
+def chosen(
+    block: Block, methods: dict[str, np.ndarray], *, explored: Sequence[str], own: Sequence[str] = ()
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Row and item of the best of each method, whether they were bought before, and their place in the block.
+
+    Args:
+        block: customers.
+        methods: name -> scores, a row a customer, a column a product; the best of what she bought are chosen.
+        explored: of those, the methods whose best are chosen of what is new to her too.
+        own: values of the block by which the best of what she bought are chosen.
+    """
     pairs = np.flatnonzero(block.bought)
     row, item = block.row[pairs], block.item[pairs]
     known = np.zeros((len(block.customer_id), block.items), dtype=bool)
     known[row, item] = True
     keys = []
     for name, scores in methods.items():
-        if name in SHARED:
+        if name in explored:
             keys.append(_best(np.where(known, -np.inf, scores)))
         keys.append(_best_pairs(row, item, scores[row, item], block))
-    for name in DECAYED:
+    for name in own:
         keys.append(_best_pairs(row, item, block.values[name][pairs], block))
     key = np.unique(np.concatenate(keys))
     row, item = key // max(block.items, 1), key % max(block.items, 1)

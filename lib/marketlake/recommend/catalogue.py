@@ -41,10 +41,7 @@ class Catalogue:
 
     def places(self, product_ids: np.ndarray) -> np.ndarray:
         """The place of each product; -1 for one that is not sold."""
-        if not len(self):
-            return np.full(len(product_ids), -1)
-        found = np.searchsorted(self.product_id, product_ids).clip(max=len(self) - 1)
-        return np.where(self.product_id[found] == product_ids, found, -1)
+        return places_in(self.product_id, product_ids)
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Catalogue:
@@ -56,3 +53,11 @@ class Catalogue:
             category_of=np.unique(frame["category"].to_numpy(dtype=str), return_inverse=True)[1],
             statistics={name: frame[name].to_numpy(dtype=np.float32) for name in STATISTICS},
         )
+
+
+def places_in(known: np.ndarray, names: np.ndarray) -> np.ndarray:
+    """The place of each name in a sorted array; -1 for one that is not in it."""
+    if not len(known):
+        return np.full(len(names), -1)
+    found = np.searchsorted(known, names).clip(max=len(known) - 1)
+    return np.where(known[found] == names, found, -1)

@@ -1,7 +1,7 @@
 """How good each method's lists were, on the purchases of a later period.
 
-Judged are customers with a purchase in the period; who has no recommendations counts as zero, and who was not known
-before it (cold) is counted among them. What a product list could hit is every product bought, those too that no method
+Judged are customers with a purchase in the period, those too who were not known before it (cold); who has no
+recommendations counts as zero. What a product list could hit is every product bought, those too that no method
 may recommend.
 """
 
@@ -83,11 +83,13 @@ class Method:
         name: as people read it.
         score: of each candidate; the highest is first, -inf is never in a list.
         targets: what its lists are judged for.
+        otherwise: the lists of customers who are not known: a row a judged customer; without it they have none.
     """
 
     name: str
     score: np.ndarray
     targets: Sequence[str] = TARGETS
+    otherwise: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,10 @@ class Evaluation:
     def score(self, method: str, target: str, metric: str = HEADLINE[0], k: int = HEADLINE[1]) -> np.ndarray:
         """One metric of each judged customer."""
         return self.scores[method, target][:, columns().index((metric, k))]
+
+    def together(self, other: Evaluation) -> Evaluation:
+        """Both, of the same period."""
+        return Evaluation({**self.scores, **other.scores}, {**self.lists, **other.lists}, self.customers)
 
     def table(self) -> pd.DataFrame:
         """method, target, metric, k, mean, low, high (95 % bootstrap), customers."""
@@ -155,6 +161,8 @@ def evaluate(methods: Sequence[Method], candidates: Candidates, customer_id: np.
                 continue
             at = np.flatnonzero(allowed & (method.score > -np.inf))
             found = lists(row[at], candidates.item[at], method.score[at], customers=len(counts), length=max(DEPTHS))
+            if method.otherwise is not None:
+                found = np.where(judged.is_known[:, None], found, method.otherwise)
             hit = hits(found, relevant, judged.items)[customers[target]]
             most = counts[customers[target]]
             made[method.name, target] = found

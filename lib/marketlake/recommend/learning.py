@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -12,11 +12,12 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend import als
+from marketlake.recommend import als, content
 from marketlake.recommend.blocks import INPUT, Block, block_of
 from marketlake.recommend.by_block import by_block
 from marketlake.recommend.candidates import FEATURES, SHARED, Candidates, Knowledge, candidates
 from marketlake.recommend.catalogue import Catalogue
+from marketlake.recommend.content import Content
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.fold_in import Factors
 from marketlake.recommend.interactions import interactions
@@ -54,10 +55,19 @@ def collected_candidates(pairs: DataFrame, knowledge: Knowledge) -> tuple[np.nda
         ids of the customers, sorted, and their candidates; a candidate's row is the customer's place among the ids.
     """
 
+    return collected(pairs, knowledge.catalogue, lambda block: candidates(block, knowledge), COLUMNS)
+
+
+def collected(
+    pairs: DataFrame, catalogue: Catalogue, found_by: Callable[[Block], Candidates], names: Sequence[str]
+) -> tuple[np.ndarray, Candidates]:
+    """Candidates of (sampled) customers on the driver: what a function finds for each block, and so many columns."""
+
     def work(block: Block) -> pa.RecordBatch:
-        found = candidates(block, knowledge)
-        values = np.column_stack([found.columns[name] for name in COLUMNS]).astype(np.float32)
-        lists = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), len(COLUMNS))
+        block = block.part(block.has_bought)  # who bought nothing is recommended by the ladder, not by a ranker
+        found = found_by(block)
+        values = np.column_stack([found.columns[name] for name in names]).astype(np.float32)
+        lists = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), len(names))
         columns = {
             "customer_id": pa.array(block.customer_id[found.row], pa.string()),
             "item": pa.array(found.item, pa.int32()),
@@ -67,8 +77,7 @@ def collected_candidates(pairs: DataFrame, knowledge: Knowledge) -> tuple[np.nda
         return pa.RecordBatch.from_pydict(columns)
 
     schema = "customer_id string, item int, is_repeat boolean, values array<float>"
-    rows = by_block(pairs, knowledge.catalogue, work, schema).toArrow()
-    return unpacked(rows, COLUMNS)
+    return unpacked(by_block(pairs, catalogue, work, schema).toArrow(), names)
 
 
 def unpacked(rows: pa.Table, names: Sequence[str]) -> tuple[np.ndarray, Candidates]:
@@ -140,7 +149,7 @@ def knowledge(
     """
     catalogue, item = sold(pairs, products, numbers, as_of=as_of, least_buyers=settings.least_buyers)
     model = als.fit(numbered(pairs, numbers), settings.als, blocks=blocks)
-    return _with_neighbours(pairs, catalogue, als.item_factors(model, item, settings.als), settings)
+    return _with_customers(pairs, products, catalogue, als.item_factors(model, item, settings.als), settings)
 
 
 def sold(
@@ -166,13 +175,14 @@ def sold(
     return _sold(found), found["number"].to_numpy()
 
 
-def refreshed(model: Model, pairs: DataFrame, products: DataFrame, *, as_of: date) -> Model:
+def refreshed(model: Model, pairs: DataFrame, products: DataFrame, offered: DataFrame, *, as_of: date) -> Model:
     """A trained model with the statistics and neighbours of another day; its factors and its ranker stay.
 
     Args:
         model: as it was trained.
         pairs: `pairs.pairs` up to the day, made by the model's settings.
-        products: silver.products that may be recommended.
+        products: silver.products.
+        offered: product_id of those that may be recommended.
         as_of: first day that is not known.
 
     Raises:
@@ -180,11 +190,10 @@ def refreshed(model: Model, pairs: DataFrame, products: DataFrame, *, as_of: dat
     """
     settings, before = model.settings, model.knowledge
     rows = product_statistics(pairs, products, as_of=as_of, least_buyers=settings.least_buyers)
-    offered = rows.join(products.select("product_id"), "product_id", "left_semi")
-    catalogue = _sold(offered.toPandas())  # a row a product
+    catalogue = _sold(rows.join(offered, "product_id", "left_semi").toPandas())  # a row a product
     place = before.catalogue.places(catalogue.product_id)
     items = np.where((place >= 0)[:, None], before.factors.items[place], 0).astype(np.float32)
-    return model.on(_with_neighbours(pairs, catalogue, replace(before.factors, items=items), settings))
+    return model.on(_with_customers(pairs, products, catalogue, replace(before.factors, items=items), settings))
 
 
 def _sold(rows: pd.DataFrame) -> Catalogue:
@@ -194,28 +203,11 @@ def _sold(rows: pd.DataFrame) -> Catalogue:
     return catalogue
 
 
-def _with_neighbours(pairs: DataFrame, catalogue: Catalogue, factors: Factors, settings: Learning) -> Knowledge:
+def _with_customers(
+    pairs: DataFrame, products: DataFrame, catalogue: Catalogue, factors: Factors, settings: Learning
+) -> Knowledge:
     customers = pairs.agg(F.count_distinct("customer_id")).collect()[0][0]  # one number
     compared = sampled(pairs, min(1.0, settings.compared_customers / customers))
-    return Knowledge(catalogue, factors, neighbours(collected_block(compared, catalogue)), customers)
-
-
-def recommended(pairs: DataFrame, model: Model, *, length: int, explore_places: int) -> DataFrame:
-    """The lists of all customers, scored in one pass.
-
-    Args:
-        pairs: `pairs.pairs`, made by the model's settings.
-        model: it goes to the workers with the function.
-        length: of a list.
-        explore_places: of those, for products that are new to the customer.
-
-    Returns:
-        customer_id, rank (int, from 1), product_id, score, head, reason.
-    """
-
-    def work(block: Block) -> pa.RecordBatch:
-        found = model.recommend(block, length=length, explore_places=explore_places)
-        return pa.RecordBatch.from_pandas(found.astype({"rank": "int32"}), preserve_index=False)
-
-    schema = "customer_id string, rank int, product_id string, score double, head string, reason string"
-    return by_block(pairs, model.knowledge.catalogue, work, schema)
+    touched = products.join(pairs.select("product_id").distinct(), "product_id", "right")
+    words = Content.of(touched.select("product_id", *content.COLUMNS).toPandas(), catalogue)  # a row a product
+    return Knowledge(catalogue, factors, neighbours(collected_block(compared, catalogue)), customers, words)

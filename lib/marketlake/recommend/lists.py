@@ -35,20 +35,29 @@ def placed(
 
 
 def blended(
-    row: np.ndarray, item: np.ndarray, is_repeat: np.ndarray, score: np.ndarray, *, length: int, explore_places: int
+    row: np.ndarray,
+    item: np.ndarray,
+    is_repeat: np.ndarray,
+    score: np.ndarray,
+    preferred: np.ndarray | None = None,
+    *,
+    length: int,
+    explore_places: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Candidates of the final lists, and the place of each in its list, from 0.
 
     Each list has `explore_places` for products that are new to the customer and the rest for what she knows; places
-    that one head cannot fill go to the other. Within a list the score decides.
+    that one head cannot fill go to the other. What is `preferred` (the score, if nothing else is given) is in the list;
+    within it the score decides.
     """
+    preferred = score if preferred is None else preferred
     beyond = np.empty(len(row), dtype=bool)
     for head, places in ((is_repeat, length - explore_places), (~is_repeat, explore_places)):
         at = np.flatnonzero(head)
-        order, place = placed(row[at], item[at], score[at])
+        order, place = placed(row[at], item[at], preferred[at])
         beyond[at[order]] = place >= places
     # What is beyond its head's places comes after all that is within: only if the list is not full.
-    order, place = placed(row, item, score, beyond)
+    order, place = placed(row, item, preferred, beyond)
     chosen = order[place < length]
     within, place = placed(row[chosen], item[chosen], score[chosen])
     return chosen[within], place

@@ -10,6 +10,8 @@ import pandas as pd
 
 from marketlake.recommend.blocks import Block
 from marketlake.recommend.candidates import Knowledge, candidates
+from marketlake.recommend.cold_start import content_lists
+from marketlake.recommend.diversity import preference
 from marketlake.recommend.lists import blended
 from marketlake.recommend.ranker import Ranker
 from marketlake.recommend.reasons import reasons
@@ -38,31 +40,43 @@ class Model:
         """The same ranker with what another day knows."""
         return replace(self, knowledge=knowledge)
 
-    def recommend(self, block: Block, *, length: int, explore_places: int) -> pd.DataFrame:
+    def recommend(self, block: Block, *, length: int, explore_places: int, diversity: float = 0.0) -> pd.DataFrame:
         """Lists for the customers of a block.
 
         Args:
             block: the customers' pairs, in the model's catalogue.
             length: of a list.
             explore_places: of those, for products that are new to the customer.
+            diversity: by types of product, as in `diversity.mmr`; 0 takes the most probable.
 
         Returns:
             `COLUMNS`: rank from 1; score, the probability that she buys it in the weeks that the ranker learnt from;
-            head and reason. For who never bought anything that is sold, all of it is explored.
+            head and reason. Who never bought anything that is sold gets a list of the ladder (`cold_start`).
         """
-        found = candidates(block, self.knowledge)
+        known, of_day = block.has_bought, self.knowledge
+        cold = content_lists(
+            block.part(~known), of_day.content, of_day.catalogue, customers=of_day.customers, length=length
+        )
+        warm = self._blended(block.part(known), length, explore_places, diversity)
+        return pd.concat([warm, *cold], ignore_index=True)[list(COLUMNS)]
+
+    def _blended(self, block: Block, length: int, explore_places: int, diversity: float) -> pd.DataFrame:
+        found, catalogue = candidates(block, self.knowledge), self.knowledge.catalogue
         probability = self.ranker.probability(found)
+        preferred = probability
+        if diversity > 0:
+            kind = catalogue.type_of[found.item]
+            preferred = preference(found.row, found.item, probability, kind, length=length, diversity=diversity)
         chosen, place = blended(
-            found.row, found.item, found.is_repeat, probability, length=length, explore_places=explore_places
+            found.row, found.item, found.is_repeat, probability, preferred, length=length, explore_places=explore_places
         )
         return pd.DataFrame(
             {
                 "customer_id": block.customer_id[found.row[chosen]],
                 "rank": place + 1,
-                "product_id": self.knowledge.catalogue.product_id[found.item[chosen]],
+                "product_id": catalogue.product_id[found.item[chosen]],
                 "score": probability[chosen],
                 "head": np.where(found.is_repeat[chosen], "repeat", "explore"),
                 "reason": reasons(found, chosen),
-            },
-            columns=list(COLUMNS),
+            }
         )

@@ -15,15 +15,21 @@ from marketlake.recommend.evaluation import HEADLINE, TARGETS, Evaluation, Perio
 from marketlake.recommend.gate import Decision
 from marketlake.recommend.metrics import hits
 
-SHOWN = 10  # places of a list that the measures beyond accuracy look at
+SHOWN = 10  # places of a list that are looked at
+LOGGED = ("ndcg", "precision", "recall", "hit_rate")
 
 
 def metrics(table: pd.DataFrame) -> dict[str, float]:
-    """`<method>_<metric>_<k>_<target>` -> mean, of `Evaluation.table`; names as MLflow allows them."""
+    """The headline metrics of `Evaluation.table` by name: `blend_ndcg_10_all`, and of other methods `others/als_...`.
+
+    The rest is in the table, which is an artifact of the run.
+    """
+    shown = table[table["metric"].isin(LOGGED) & (table["k"] == SHOWN) & np.isfinite(table["mean"])]
     return {
-        f"{slug(row.method)}_{row.metric}_{row.k}_{row.target}": float(row.mean)
-        for row in table.itertuples(index=False)
-        if np.isfinite(row.mean)
+        f"{'' if row.method == BLEND else 'others/'}{slug(row.method)}_{row.metric}_{row.k}_{row.target}": float(
+            row.mean
+        )
+        for row in shown.itertuples(index=False)
     }
 
 
@@ -46,9 +52,16 @@ def beyond(result: Evaluation, judged: Period, knowledge: Knowledge) -> pd.DataF
 
 
 def card(
-    table: pd.DataFrame, others: pd.DataFrame, judged: Period, decision: Decision, *, known_until: date, days: int
+    table: pd.DataFrame,
+    others: pd.DataFrame,
+    of_groups: pd.DataFrame,
+    judged: Period,
+    decision: Decision,
+    *,
+    known_until: date,
+    days: int,
 ) -> str:
-    """The description of the run in MLflow: data, split, who is counted, methods, gate."""
+    """The description of the run in MLflow: data, split, who is counted, methods, groups of customers, gate."""
     warm, cold = int(judged.is_known.sum()), int((~judged.is_known).sum())
     metric, k = HEADLINE
     rows = table[(table["metric"] == metric) & (table["k"] == k)]
@@ -57,8 +70,8 @@ def card(
         "",
         f"Known up to {known_until}, judged on purchases of the {days} days after it; the ranker learnt from the "
         f"{days} days before. Customers who bought in the period: {warm + cold:,}, of them {warm:,} known before "
-        f"(warm) and {cold:,} not (cold: they have no list here and count as zero). The registered model then learnt "
-        "from all days.",
+        f"(warm) and {cold:,} not (cold: under the blend they have the ladder's lists; a method that has none for them "
+        "counts as zero). The registered model then learnt from all days.",
         "",
         f"{metric}@{k}, mean and 95 % bootstrap interval over customers:",
         "",
@@ -71,18 +84,22 @@ def card(
         cells = [_cell(found.get((method, target))) for target in TARGETS]
         name = f"**{method}**" if method == BLEND else method
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    lines += ["", f"{metric}@{k} by group of customers, all purchases:", "", *_markdown(of_groups)]
     lines += [
         "",
         f"Beyond accuracy, first {SHOWN} places:",
         "",
-        "| method | coverage | diversity | novelty (bits) | serendipity |",
-        "|---|---|---|---|---|",
+        *_markdown(others.rename(columns={"novelty": "novelty (bits)"})),
     ]
-    for row in others.itertuples(index=False):
-        lines.append(
-            f"| {row.method} | {row.coverage:.4f} | {row.diversity:.3f} | {row.novelty:.2f} | {row.serendipity:.4f} |"
-        )
     return "\n".join(lines)
+
+
+def _markdown(frame: pd.DataFrame) -> list[str]:
+    """The rows of a small table."""
+    lines = ["| " + " | ".join(frame.columns) + " |", "|---" * len(frame.columns) + "|"]
+    for row in frame.itertuples(index=False):
+        lines.append("| " + " | ".join(f"{cell:.4f}" if isinstance(cell, float) else f"{cell}" for cell in row) + " |")
+    return lines
 
 
 def _cell(row: Any) -> str:

@@ -13,15 +13,16 @@ from marketlake.recommend.blocks import HALF_LIVES, INPUT, block_of
 from marketlake.recommend.model import Model
 
 PURCHASE = ("customer_id", "product_id", "age_days")
-LENGTH, EXPLORE_PLACES = 10, 3
+LENGTH, EXPLORE_PLACES, DIVERSITY = 10, 3, 0.1
 
 
 class Service(PythonModel):
     """Lists for customers by their purchases.
 
     Input: a row for each product and day: customer_id (string), product_id (string), age_days (whole days from the
-    purchase to the model's last day, 0 or more). A customer may be one that the model never saw. Parameters: `length`
-    of a list and `explore_places`, those of it for products that are new to the customer.
+    purchase to the model's last day, 0 or more). A customer may be one that the model never saw; for who bought nothing
+    product_id and age_days are missing, and what all buy is recommended. Parameters: `length` of a list,
+    `explore_places`, those of it for products that are new to the customer, and `diversity` (0 to 1).
     Output: `model.COLUMNS`.
     """
 
@@ -35,7 +36,7 @@ class Service(PythonModel):
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Lists for the customers of the input."""
-        chosen = {"length": LENGTH, "explore_places": EXPLORE_PLACES, **(params or {})}
+        chosen = {"length": LENGTH, "explore_places": EXPLORE_PLACES, "diversity": DIVERSITY, **(params or {})}
         pairs = pa.Table.from_pandas(pairs_of(model_input, self.model.settings.half_life_days), preserve_index=False)
         block = block_of(pairs, self.model.knowledge.catalogue)
         return self.model.recommend(block, **chosen)
@@ -47,7 +48,7 @@ def pairs_of(purchases: pd.DataFrame, half_life_days: float) -> pd.DataFrame:
     age = days["age_days"].to_numpy(dtype=float)
     halves = {f"decayed_{half}": np.power(0.5, age / half) for half in HALF_LIVES}
     rows = days.assign(days=1, weight=np.power(0.5, age / half_life_days), **halves)
-    keys = rows.groupby(["customer_id", "product_id"], sort=True)
+    keys = rows.groupby(["customer_id", "product_id"], sort=True, dropna=False)
     sums = keys[["days", "weight", *halves]].sum()
     ages = keys["age_days"].agg(first_age="max", last_age="min")
     return sums.join(ages).reset_index()[list(INPUT)]

@@ -36,6 +36,13 @@ class Ranking(Part):
     leaves: Annotated[int, Field(ge=2)] = 15
 
 
+class Segments(Part):
+    """Whom a customer without history is like."""
+
+    columns: tuple[str, ...] = ("age_band", "household_size")
+    least_customers: Count = 30
+
+
 class Learning(Part):
     """What is learnt, and from what."""
 
@@ -48,6 +55,7 @@ class Learning(Part):
     margin: Annotated[float, Field(ge=0)] = 0.0
     als: Als = Als()
     ranker: Ranking = Ranking()
+    segments: Segments = Segments()
 
 
 class Search(Part):

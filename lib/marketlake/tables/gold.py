@@ -89,9 +89,20 @@ RECOMMENDATIONS = Table(
         Column("customer_id", "string", "The customer.", required=True),
         Column("rank", "int", "Place in her list, from 1.", required=True),
         Column("product_id", "string", "The product.", required=True),
-        Column("score", "double", "Probability that she buys it within the model's period."),
-        Column("head", "string", "repeat (she has bought it) or explore (it is new to her)."),
+        Column(
+            "score",
+            "double",
+            "Probability that she buys it within the model's period; of segment, content and popular, the share of "
+            "customers (of segment: of hers) who bought it in the last 28 days.",
+        ),
+        Column(
+            "head",
+            "string",
+            "repeat (she has bought it) or explore (it is new to her); for who bought nothing that is sold: segment "
+            "(customers like her buy it), content (like what she touched) or popular (all buy it).",
+        ),
         Column("reason", "string", "Why, in words."),
+        Column("model", "string", "The model that made the list, as name/version."),
     ),
 )
 

@@ -11,6 +11,7 @@ from marketlake.recommend.candidates import Candidates
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
 from marketlake.recommend.evaluation import Evaluation, Method, Period, evaluate, labels, period
 from marketlake.recommend.gate import decide
+from marketlake.recommend.groups import by_group, groups
 from marketlake.recommend.review import beyond, metrics
 
 NOTHING = dict.fromkeys(STATISTICS, np.ones(3, dtype=np.float32))
@@ -57,7 +58,36 @@ def test_lists_are_sorted_by_score_and_hit_what_was_bought(result: Evaluation) -
     assert result.score("known", "repeat", "precision", 5).tolist() == [0.2]
     assert ("known", "explore") not in result.scores
     found = metrics(result.table())
-    assert found["upwards_recall_5_all"] == pytest.approx(1 / 3)
+    assert found["others/upwards_recall_10_all"] == pytest.approx(1 / 3)
+    assert not any("_5_" in name or "map" in name for name in found)
+
+
+def test_cold_customers_have_the_lists_that_they_are_given(judged: Period) -> None:
+    ladder = np.full((3, 20), -1)
+    ladder[:, 0] = 2  # c for everybody, but ann and bob are known
+    given = Method("given", np.full(4, -np.inf), otherwise=ladder)
+    result = evaluate([given], FOUND, KNOWN, judged)
+    assert result.lists["given", "all"][:, 0].tolist() == [-1, -1, 2]
+    assert result.score("given", "all", "hit_rate", 5).tolist() == [0.0, 0.0, 1.0]
+    both = result.together(evaluate([Method("other", np.ones(4))], FOUND, KNOWN, judged))
+    assert {method for method, _ in both.scores} == {"given", "other"}
+
+
+def test_groups_are_the_warm_their_thirds_and_the_cold(judged: Period) -> None:
+    before = np.array([3.0, 3.0, 3.0, 9.0])  # products that ann and dan had bought; of bob nothing is sold any more
+    known = period(BOUGHT, np.array(["ann", "dan"]), CATALOGUE)
+    found = Candidates(np.array([0, 0, 0, 1]), FOUND.item, FOUND.is_repeat, {"customer_products": before})
+    of_groups = groups(found, np.array(["ann", "dan"]), known)
+    assert [(name, of_group.tolist()) for name, of_group in of_groups] == [
+        ("all warm", [True, False, False]),
+        ("up to 3 products before", [True, False, False]),
+        ("cold", [False, True, True]),
+    ]
+    result = evaluate([Method("upwards", np.array([0.1, 0.2, 0.3, 0.9]))], found, np.array(["ann", "dan"]), known)
+    table = by_group(result, of_groups, ["upwards"])
+    assert table["customers"].tolist() == [1, 1, 2]
+    discount = 1 / np.log2([2, 3, 4])  # of c, b, a: b and a are hits
+    assert table["upwards"].tolist() == pytest.approx([(discount[1:].sum()) / discount[:2].sum()] * 2 + [0.0])
 
 
 def test_beyond_accuracy_is_of_the_lists_for_all_purchases(judged: Period, result: Evaluation) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from habits import FIRST_DAY, habits
@@ -18,6 +19,7 @@ from marketlake.recommend import als, ranker
 from marketlake.recommend.blocks import HALF_LIVES, Block, block_of
 from marketlake.recommend.candidates import Candidates, Knowledge, candidates, hash_of
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.content import Content
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.fold_in import Factors, fold_in
 from marketlake.recommend.lists import lists
@@ -46,7 +48,14 @@ def block(catalogue: Catalogue) -> Block:
 @pytest.fixture(scope="module")
 def known(block: Block, catalogue: Catalogue) -> Knowledge:
     items = np.random.default_rng(2).random((len(catalogue), 4)).astype(np.float32)
-    return Knowledge(catalogue, Factors(items, 0.1, 2.0), neighbours(block), 40)
+    words = pd.DataFrame({"product_id": [f"p{number:02}" for number in range(30)]}).assign(
+        department="FOOD",
+        category=[f"kind {number % 3}" for number in range(30)],
+        product_type=[f"type {number % 7}" for number in range(30)],
+        brand=None,
+        package_size="1 KG",
+    )
+    return Knowledge(catalogue, Factors(items, 0.1, 2.0), neighbours(block), 40, Content.of(words, catalogue))
 
 
 @pytest.fixture(scope="module")
