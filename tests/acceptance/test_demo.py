@@ -138,6 +138,22 @@ def test_the_recommender_is_better_than_every_simple_method(demo: Config) -> Non
     assert champion.tags["run_date"] == "2018-01-01"
 
 
+def test_rules_hold_and_the_scorer_beats_the_best_sellers(lake: Lake, demo: Config) -> None:
+    rules = lake.read("gold.basket_rules").where("run_date = DATE'2018-01-01' and dimension = 'all'")
+    counts = {
+        row.level: row
+        for row in rules.groupBy("level").agg(F.count("*").alias("n"), F.expr("avg(int(holds)) as h")).collect()
+    }
+    assert {level: row.n for level, row in counts.items()} == {"product": 2_028, "product_type": 1_406, "category": 871}
+    assert all(row.h > 0.8 for row in counts.values())
+    assert rules.where("q_value > 0.05 or confidence < 0.1 or lift_low > lift or lift > lift_high").isEmpty()
+    mlflow.set_tracking_uri(Tracker(demo).uri)
+    run = mlflow.search_runs(experiment_names=["marketlake/mine_baskets"]).iloc[0]
+    assert run["metrics.hit_rate"] > 1.3 * run["metrics.hit_rate_of_best_sellers"]
+    files = {item.path for item in mlflow.artifacts.list_artifacts(run_id=run.run_id)}
+    assert files >= {f"{kind}_{level}.png" for kind in ("lift", "graph") for level in counts}
+
+
 def test_every_household_has_a_list_of_what_it_knows_and_what_is_new(lake: Lake) -> None:
     rows = lake.read("gold.recommendations").where("run_date = DATE'2018-01-01'")
     bought = lake.read("silver.order_lines").where("quantity > 0").select("customer_id", "product_id").distinct()

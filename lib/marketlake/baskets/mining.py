@@ -64,6 +64,7 @@ def kept_rules(itemsets: Itemsets, settings: Mining) -> pd.DataFrame:
     names = ("count", "antecedent_count", "consequent_count", "baskets")
     both, antecedent, consequent, baskets = (found[name].to_numpy(np.int64) for name in names)
     found = found.assign(**measures(both, antecedent, consequent, baskets))
+    found["conviction"] = found["conviction"].replace(np.inf, np.nan)  # not every engine adds up what is infinite
     found["q_value"] = false_discovery_rate(found["p_value"].to_numpy())
     found = found[found["q_value"] <= settings.significance].reset_index(drop=True)
     antecedents = [itemsets.names[places].tolist() for places in found["antecedent"]]

@@ -129,7 +129,7 @@ BASKET_RULES = Table(
         Column("lift_high", "double", "Upper end of it."),
         Column("leverage", "double", "Support above what independent items would have."),
         Column(
-            "conviction", "double", "How much more often the rule would fail by chance; infinite without exception."
+            "conviction", "double", "How much more often it would fail by chance; missing for a rule that never fails."
         ),
         Column("zhang", "double", "Zhang's metric: -1 never together, 0 independent, 1 never apart."),
         Column("p_value", "double", "Of Fisher's exact test that they are together no more often than by chance."),
