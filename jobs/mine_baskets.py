@@ -5,7 +5,7 @@
 Rules come from the window without its last `next_days`; these are the next period, in which every rule is tried.
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pandas as pd
 from pyspark.sql import DataFrame
@@ -27,7 +27,6 @@ from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
 from marketlake.tables.gold import BASKET_RULES, CUSTOMER_SEGMENTS
 from marketlake.tables.market import STOCK
-from marketlake.tables.ops import MODEL_VERSIONS
 from marketlake.tables.silver import ORDER_LINES, PRODUCTS
 from marketlake.tables.touchpoints import EVENTS
 
@@ -124,7 +123,7 @@ def report(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: M
             version = run_of.model(
                 Service(scorer, settings.offered), MODEL, example=example(), requirements=REQUIREMENTS
             )
-            register(context, version, trial, run_of.run_id)
+            context.tracker.register(MODEL, version, context.run_date, promoted=trial.is_better)
 
 
 def tried(context: Context, every: DataFrame, of_all: pd.DataFrame, settings: Mining) -> tuple[Scorer, Trial | None]:
@@ -142,22 +141,12 @@ def tried(context: Context, every: DataFrame, of_all: pd.DataFrame, settings: Mi
     return scorer, trial
 
 
-def register(context: Context, version: int, trial: Trial, run_id: str) -> None:
-    """The scorer as challenger, and as champion when it beats the best sellers; a row in ops.model_versions."""
-    context.tracker.register(MODEL, version, context.run_date, promoted=trial.is_better)
-    row = (
-        MODEL, version, context.run_date, trial.is_better, f"hit_rate_{trial.length}", trial.hit_rate, "best sellers",
-        trial.best_sellers, trial.sentence(), run_id, datetime.now(timezone.utc),
-    )  # fmt: skip
-    context.append(MODEL_VERSIONS, context.spark.createDataFrame([row], MODEL_VERSIONS.schema))
-
-
 JOB = Job(
     name="mine_baskets",
     summary="Finds what sells together, for all customers and by segment, store and channel, and whether it holds.",
     run=run,
     reads=(ORDER_LINES, PRODUCTS, CUSTOMER_SEGMENTS, EVENTS, STOCK),
-    writes=(BASKET_RULES, MODEL_VERSIONS),
+    writes=(BASKET_RULES,),
     settings=Mining,
 )
 
