@@ -18,7 +18,7 @@ from marketlake.recommend.beside import beside
 from marketlake.recommend.candidates import Knowledge
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.gate import METRIC, decide
-from marketlake.recommend.interactions import purchases
+from marketlake.recommend.interactions import between, purchases
 from marketlake.recommend.judging import Beside, Day, Judged, judge
 from marketlake.recommend.learning import bought_in, collected_candidates, knowledge, known_pairs, sampled
 from marketlake.recommend.model import Model
@@ -101,12 +101,6 @@ def observed(
         known.unpersist()
     after = evaluation.period(purchased, customer_id, of_day.catalogue)
     return Day(as_of, of_day, customer_id, found, after, evaluation.labels(found, customer_id, after)), others
-
-
-def between(bought: DataFrame, first: date, days: int) -> DataFrame:
-    """The rows of so many days from the first on."""
-    end = first + timedelta(days=days)
-    return bought.where((F.col("happened_on") >= F.lit(first)) & (F.col("happened_on") < F.lit(end)))
 
 
 def touched(context: Context, settings: Learning, as_of: date) -> DataFrame:

@@ -21,7 +21,7 @@ from marketlake.recommend import als, evaluation, figures, tuning
 from marketlake.recommend.blocks import Block
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.evaluation import Period
-from marketlake.recommend.interactions import purchases
+from marketlake.recommend.interactions import between, purchases
 from marketlake.recommend.learning import bought_in, collected_block, known_pairs, sampled, sold
 from marketlake.recommend.numbers import new_numbers, numbered
 from marketlake.recommend.settings import Learning, Search
@@ -111,8 +111,7 @@ def ground(context: Context, settings: Learning, numbers: DataFrame, as_of: date
         customers = known.agg(F.count_distinct("customer_id")).collect()[0][0]  # one number
         share = min(1.0, settings.judged_customers / customers)
         block = collected_block(sampled(known, share), catalogue)
-        end = as_of + timedelta(days=settings.period_days)
-        later = purchases(lines).where((F.col("happened_on") >= F.lit(as_of)) & (F.col("happened_on") < F.lit(end)))
+        later = between(purchases(lines), as_of, settings.period_days)
         # Collected: what the judged customers bought in one period.
         bought = sampled(bought_in(later, known), share).toPandas()
         after = evaluation.period(bought, block.customer_id, catalogue)

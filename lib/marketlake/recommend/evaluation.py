@@ -15,7 +15,7 @@ import pandas as pd
 
 from marketlake.recommend.bootstrap import intervals
 from marketlake.recommend.candidates import Candidates
-from marketlake.recommend.catalogue import Catalogue
+from marketlake.recommend.catalogue import Catalogue, places_in
 from marketlake.recommend.lists import lists
 from marketlake.recommend.metrics import METRICS, hits, per_customer
 
@@ -70,7 +70,7 @@ def period(bought: pd.DataFrame, known: np.ndarray, catalogue: Catalogue) -> Per
 
 def labels(candidates: Candidates, customer_id: np.ndarray, judged: Period) -> np.ndarray:
     """Whether each candidate was bought in the period."""
-    row = _rows_in(customer_id[candidates.row], judged.customer_id)
+    row = places_in(judged.customer_id, customer_id[candidates.row])
     key = np.where(row < 0, -1, row * judged.items + candidates.item)
     return np.isin(key, judged.row * judged.items + judged.item)
 
@@ -146,7 +146,7 @@ def evaluate(methods: Sequence[Method], candidates: Candidates, customer_id: np.
         customer_id: of the candidates' rows.
         judged: what was bought.
     """
-    row = _rows_in(customer_id[candidates.row], judged.customer_id)
+    row = places_in(judged.customer_id, customer_id[candidates.row])
     scores, made, customers = {}, {}, {}
     for target in TARGETS:
         wanted = judged.of(target)
@@ -168,10 +168,3 @@ def evaluate(methods: Sequence[Method], candidates: Candidates, customer_id: np.
             made[method.name, target] = found
             scores[method.name, target] = np.hstack([per_customer(hit, most, k) for k in DEPTHS])
     return Evaluation(scores, made, customers)
-
-
-def _rows_in(customers: np.ndarray, known: np.ndarray) -> np.ndarray:
-    if not len(known):
-        return np.full(len(customers), -1)
-    place = np.searchsorted(known, customers).clip(max=len(known) - 1)
-    return np.where(known[place] == customers, place, -1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -81,3 +82,9 @@ def clicks(events: DataFrame, orders: DataFrame) -> DataFrame:
         F.lit(None).cast(MONEY).alias("net_amount"),
         F.lit(None).cast(MONEY).alias("discount_amount"),
     )
+
+
+def between(interactions: DataFrame, first: date, days: int) -> DataFrame:
+    """The rows of so many days from the first on."""
+    end = first + timedelta(days=days)
+    return interactions.where((F.col("happened_on") >= F.lit(first)) & (F.col("happened_on") < F.lit(end)))
