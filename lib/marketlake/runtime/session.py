@@ -25,11 +25,13 @@ JAVA_ADVICE = (
     "`sudo dnf install java-17-openjdk-headless` (Fedora), `brew install openjdk@17` (macOS)."
 )
 
-# What Delta, our reading of time and our log need, wherever the session runs.
+# What Delta, our writing, our reading of time and our log need, wherever the session runs.
 REQUIRED = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
+    # A day is written to one folder; without open writers for a few, Spark sorts all its rows by that folder first.
+    "spark.sql.maxConcurrentOutputFileWriters": "8",
     "spark.log.level": "WARN",  # the job's own lines are to be found among Spark's
 }
 

@@ -28,13 +28,11 @@ class Counts:
     Attributes:
         rows: rows after the mapping's explosion, filter and grouping.
         bad: rows that broke a rule.
-        reasons: rule -> rows that broke it; a row may break several.
         flags: flag -> good rows for which it holds.
     """
 
     rows: int
     bad: int
-    reasons: dict[str, int]
     flags: dict[str, int]
 
     @property
@@ -86,27 +84,13 @@ def mapped(raw: DataFrame, mapping: Mapping, table: Table, *, source: str) -> Da
 
 
 def counts(rows: DataFrame, table: Table) -> Counts:
-    """How many rows there are, how many are bad, and how often each rule and flag spoke.
-
-    One scan; a second, of the bad rows only, when there are any.
-    """
+    """How many rows there are, how many are bad, and how often each flag spoke, in one scan."""
     flags = table.flags if "flags" in table.column_names else ()
     each = [F.count_if(~F.col(IS_BAD) & F.expr(flag.holds)).alias(f"flag {flag.name}") for flag in flags]
     totals = (F.count(F.lit(1)).alias("rows"), F.count_if(IS_BAD).alias("bad"))
     found = rows.agg(*totals, *each).collect()[0].asDict()
-    reasons = {}
-    if found["bad"]:
-        # A bad row has a reason, so both ways of exploding give the same. From the plain one Spark infers a filter,
-        # over which its optimizer takes thrice as long with each column that is cast: 12 s for 9, no memory for 20.
-        named = rows.where(IS_BAD).select(F.explode_outer(REASONS).alias("reason"))
-        by_name = named.groupBy(F.substring_index("reason", ":", 1).alias("name")).count()
-        reasons = {row["name"]: row["count"] for row in by_name.orderBy("name").collect()}
-    return Counts(
-        rows=found["rows"],
-        bad=found["bad"],
-        reasons=reasons,
-        flags={flag.name: n for flag in flags if (n := found[f"flag {flag.name}"])},
-    )
+    by_flag = {flag.name: n for flag in flags if (n := found[f"flag {flag.name}"])}
+    return Counts(rows=found["rows"], bad=found["bad"], flags=by_flag)
 
 
 def good(rows: DataFrame, table: Table) -> DataFrame:
@@ -122,6 +106,20 @@ def bad(rows: DataFrame, table: Table) -> DataFrame:
         F.col(RAW).alias("raw_row"),
         F.col(FILE).alias("file"),
     )
+
+
+def reasons(quarantined: DataFrame) -> DataFrame:
+    """How many rows broke each rule; a row may break several.
+
+    Args:
+        quarantined: rows of ops.quarantine.
+
+    Returns:
+        source, table_name, reason (name of the rule), rows; ordered by these.
+    """
+    named = quarantined.select("source", "table_name", F.explode("reasons").alias("reason"))
+    by_name = named.groupBy("source", "table_name", F.substring_index("reason", ":", 1).alias("reason"))
+    return by_name.agg(F.count(F.lit(1)).alias("rows")).orderBy("source", "table_name", "reason")
 
 
 def _elements(raw: DataFrame, name: str) -> SparkColumn:
