@@ -49,7 +49,7 @@ def kill_at(patch: pytest.MonkeyPatch, number: int) -> list[str]:
     return written
 
 
-WRITES = ["bronze.shop_orders", "ops.quarantine", "silver.order_lines", "silver.orders", "ops.source_loads"]
+WRITES = ["bronze.shop_orders", "silver.order_lines", "silver.orders", "ops.quarantine", "ops.source_loads"]
 
 
 def test_a_load_killed_at_one_point_after_another_ends_in_the_same_tables(
