@@ -29,7 +29,7 @@ def top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     best = np.full((rows, k), -np.inf, dtype=scores.dtype)
     if rows == 0 or width == 0:
         return columns, best
-    row, column = np.nonzero((scores >= _bound(scores, k)[:, None]) & (scores > -np.inf))
+    row, column = _contenders(scores, k)
     values = scores[row, column]
     order = np.lexsort((column, -values, row))
     row, column, values = row[order], column[order], values[order]
@@ -40,12 +40,26 @@ def top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     return columns, best
 
 
-def _bound(scores: np.ndarray, k: int) -> np.ndarray:
-    """A number for each row that at least k of its scores reach, and not many more."""
+def _contenders(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column of all that may be among the k largest of a row: at least k where there are, and not many more."""
     width = scores.shape[1]
-    if width <= k:
-        return np.full(len(scores), -np.inf, dtype=scores.dtype)
     chunks = width // CHUNK
-    if chunks > k:
-        scores = scores[:, : chunks * CHUNK].reshape(len(scores), chunks, CHUNK).max(axis=2)
+    if chunks <= k:
+        return _reaching(scores, _kth(scores, k) if width > k else np.full(len(scores), -np.inf, dtype=scores.dtype))
+    whole = scores[:, : chunks * CHUNK].reshape(len(scores), chunks, CHUNK)
+    largest = whole.max(axis=2)
+    bound = _kth(largest, k)
+    row, chunk = _reaching(largest, bound)
+    place, inside = _reaching(whole[row, chunk], bound[row])  # the other chunks are not looked at again
+    last_row, last_column = _reaching(scores[:, chunks * CHUNK :], bound)
+    column = chunk[place] * CHUNK + inside
+    return np.concatenate([row[place], last_row]), np.concatenate([column, last_column + chunks * CHUNK])
+
+
+def _kth(scores: np.ndarray, k: int) -> np.ndarray:
     return np.partition(scores, -k, axis=1)[:, -k]
+
+
+def _reaching(scores: np.ndarray, bound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column of the scores that reach the bound of their row, without the masked ones."""
+    return np.nonzero((scores >= bound[:, None]) & (scores > -np.inf))
