@@ -22,9 +22,11 @@ LOGGED = ("ndcg", "precision", "recall", "hit_rate")
 def metrics(table: pd.DataFrame) -> dict[str, float]:
     """The headline metrics of `Evaluation.table` by name: `blend_ndcg_10_all`, and of other methods `others/als_...`.
 
-    The rest is in the table, which is an artifact of the run.
+    The blend's come first, since MLflow shows metrics in the order in which they were logged. The rest is in the table,
+    which is an artifact of the run.
     """
     shown = table[table["metric"].isin(LOGGED) & (table["k"] == SHOWN) & np.isfinite(table["mean"])]
+    shown = shown.iloc[np.argsort(shown["method"] != BLEND, kind="stable")]
     return {
         f"{'' if row.method == BLEND else 'others/'}{slug(row.method)}_{row.metric}_{row.k}_{row.target}": float(
             row.mean

@@ -62,4 +62,5 @@ def _kth(scores: np.ndarray, k: int) -> np.ndarray:
 
 def _reaching(scores: np.ndarray, bound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Row and column of the scores that reach the bound of their row, without the masked ones."""
-    return np.nonzero((scores >= bound[:, None]) & (scores > -np.inf))
+    row, column = np.nonzero((scores >= bound[:, None]) & (scores > -np.inf))
+    return row, column

@@ -60,6 +60,7 @@ def test_lists_are_sorted_by_score_and_hit_what_was_bought(result: Evaluation) -
     found = metrics(result.table())
     assert found["others/upwards_recall_10_all"] == pytest.approx(1 / 3)
     assert not any("_5_" in name or "map" in name for name in found)
+    assert next(iter(metrics(result.table().replace({"method": {"known": "blend"}})))) == "blend_ndcg_10_all"
 
 
 def test_cold_customers_have_the_lists_that_they_are_given(judged: Period) -> None:
