@@ -163,10 +163,8 @@ def bring_in(context: Context, load: Load, entered: dict[date, Row], done: list[
     if not too_bad:
         for table, rows in judged.items():
             context.merge(table, mapping.good(rows, table))
+        log.info("%s: %s", load.name, ", ".join(f"{t.name} {c.rows - c.bad:,}" for t, c in counted.items()))
     done.append(Done(load, counted, bad, too_bad, raw_rows, files, fingerprint))
-    if too_bad:
-        return
-    log.info("%s: %s", load.name, ", ".join(f"{t.name} {c.rows - c.bad:,}" for t, c in counted.items()))
 
 
 def entries(context: Context, loads: list[Load]) -> dict[str, dict[date, Row]]:
@@ -245,14 +243,18 @@ def to_bronze(context: Context, load: Load, files: list[str]) -> tuple[DataFrame
 
 def set_aside(context: Context, done: list[Done]) -> None:
     """Puts the bad rows of all sources in quarantine, in the place of those of an earlier run for the day."""
-    sources = [each.load.name for each in done]
-    of_these = (F.col("run_date") == F.lit(context.run_date)) & F.col("source").isin(sources)
-    before = context.lake.read(QUARANTINE.name).where(of_these)
+    before = quarantined(context, done)
     bad = [rows.withColumn("source", F.lit(each.load.name)) for each in done for rows in each.bad]
     if bad or not before.isEmpty():
         nothing = context.spark.createDataFrame([], before.drop("run_date").schema)
         rows = reduce(DataFrame.unionByName, bad, nothing).withColumn("run_date", F.lit(context.run_date))
-        context.replace_day(QUARANTINE, rows, source=sources)
+        context.replace_day(QUARANTINE, rows, source=[each.load.name for each in done])
+
+
+def quarantined(context: Context, done: list[Done]) -> DataFrame:
+    """The run date's rows of these sources in quarantine."""
+    rows = context.lake.read(QUARANTINE.name).where(F.col("run_date") == F.lit(context.run_date))
+    return rows.where(F.col("source").isin([each.load.name for each in done]))
 
 
 def reasons_of(context: Context, done: list[Done]) -> Reasons:
@@ -260,10 +262,8 @@ def reasons_of(context: Context, done: list[Done]) -> Reasons:
 
     Collected: a row a source, table and rule.
     """
-    sources = [each.load.name for each in done if each.bad]
-    aside = context.lake.read(QUARANTINE.name).where(F.col("run_date") == F.lit(context.run_date))
     found: Reasons = defaultdict(dict)
-    for row in mapping.reasons(aside.where(F.col("source").isin(sources))).collect() if sources else ():
+    for row in mapping.reasons(quarantined(context, done)).collect():
         found[row.source, row.table_name][row.reason] = row.rows
     return found
 

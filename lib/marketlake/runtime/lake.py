@@ -176,10 +176,7 @@ def _create_statement(name: str, table: Table) -> str:
     if table.change_feed:
         properties["delta.enableChangeDataFeed"] = "true"
     # Minimum and maximum of a personal column would outlive its erasure in the log.
-    statistics = _with_statistics(table)
-    properties["delta.dataSkippingStatsColumns"] = ",".join(statistics)
-    if not statistics:
-        properties = properties | {"delta.dataSkippingNumIndexedCols": "0"}
+    properties["delta.dataSkippingStatsColumns"] = ",".join(_with_statistics(table))
     layout = ""
     if table.partition_by:
         layout = f"PARTITIONED BY ({', '.join(table.partition_by)})"
@@ -200,5 +197,7 @@ def _quoted(text: str) -> str:
 def _with_statistics(table: Table) -> list[str]:
     """What readers choose rows by; on every row of a write, each further column costs a comparison or two."""
     wanted = (*table.key, *table.cluster_by, table.date_column, table.updated_at)
-    comparable = {column.name for column in table.columns if not column.personal and "<" not in column.type}
-    return [name for name in dict.fromkeys(wanted) if name in comparable and name not in table.partition_by]
+    simple = (T.StringType, T.NumericType, T.DateType, T.TimestampType)
+    comparable = {f.name for f in table.schema if isinstance(f.dataType, simple)}
+    left_out = {column.name for column in table.columns if column.personal} | set(table.partition_by)
+    return [name for name in dict.fromkeys(wanted) if name in comparable - left_out]
