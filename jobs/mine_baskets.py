@@ -123,7 +123,7 @@ def report(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: M
             version = run_of.model(
                 Service(scorer, settings.offered), MODEL, example=example(), requirements=REQUIREMENTS
             )
-            context.tracker.register(MODEL, version, context.run_date, promoted=trial.is_better)
+            context.registry.register(MODEL, version, context.run_date, promoted=trial.is_better)
 
 
 def tried(context: Context, every: DataFrame, of_all: pd.DataFrame, settings: Mining) -> tuple[Scorer, Trial | None]:

@@ -57,7 +57,7 @@ def run(context: Context) -> None:
             f"jobs.recommend_products.explore_places: found {settings.explore_places}; expected at most the length of "
             f"a list, {settings.length}."
         )
-    version, service = context.tracker.champion(settings.model, context.run_date)
+    version, service = context.registry.champion(settings.model, context.run_date)
     trained: Model = service.model
     log.info("%s version %d, trained for %s", settings.model, version, trained.run_date)
     refused = refusing(context.read(PRIVACY_REQUESTS), as_of=context.as_of)

@@ -4,11 +4,16 @@
 
 With weeks of `period_days` each, the last of them ending on the run date: a ranker that learnt from the last but one is
 judged on the last, beside every simple method on the same customers. Then one learns from the last, and that one is
-registered, as challenger; it becomes the champion when the judged one beat the best trivial baseline.
+registered, as challenger; it becomes the champion when the judged one beat the best trivial baseline and, where the
+champion learnt by other settings, what these would have made of the same weeks.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
+from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -17,9 +22,9 @@ from marketlake.recommend.baselines import BLEND
 from marketlake.recommend.beside import beside
 from marketlake.recommend.candidates import Knowledge
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.gate import METRIC, decide
+from marketlake.recommend.gate import METRIC, Decision, decide
 from marketlake.recommend.interactions import between, purchases
-from marketlake.recommend.judging import Beside, Day, Judged, judge
+from marketlake.recommend.judging import Day, Judged, judge, lead
 from marketlake.recommend.learning import bought_in, collected_candidates, knowledge, known_pairs, sampled
 from marketlake.recommend.model import Model
 from marketlake.recommend.numbers import new_numbers
@@ -38,23 +43,66 @@ MODEL = "marketlake_recommender"
 REQUIREMENTS = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "pydantic", "mlflow")
 
 
+@dataclass(frozen=True)
+class Known:
+    """What was known before a day.
+
+    Attributes:
+        as_of: first day that is not known.
+        pairs: `pairs.pairs`, in memory.
+        knowledge: learnt from them.
+        als: MLlib's own model of its factors.
+    """
+
+    as_of: date
+    pairs: DataFrame
+    knowledge: Knowledge
+    als: ALSModel
+
+
 def run(context: Context) -> None:
-    """Learns three times (two periods ago, one, now), judges the second by the first, registers the third."""
-    settings = context.settings(Learning)
+    """Judges the recipe on the last period, and the champion's beside it; learns from all days, and registers that."""
+    settings = checked(context.settings(Learning))
     numbers = number_names(context)
-    segment_of = segments(context.read(CUSTOMERS), checked(settings).segments.columns)
-    earlier, _ = observed(context, settings, numbers, 2)
-    last, others = observed(context, settings, numbers, 1, segment_of)
-    log.info("judging on the %d days from %s", settings.period_days, last.as_of)
-    judged = judge(earlier, last, others, fitted(earlier, settings))
+    judged = judged_by(context, settings, numbers)
+    recipe = champions_recipe(context, settings)
+    rival = None if recipe is None else judged_by(context, recipe, numbers)
+    decision = decide(judged.result, margin=settings.margin, over_champion=rival and lead(judged, rival))
+    log.info("%s", decision.reason)
     log.info("learning from all days up to %s", context.run_date)
-    known = touched(context, settings, context.as_of).persist()
-    try:
-        now = known_by(context, settings, numbers, known, context.as_of)
-    finally:
-        known.unpersist()
-    model = Model(context.run_date, settings, now, fitted(last, settings))
-    report(context, judged, model)
+    with known(context, settings, numbers, context.as_of) as now:
+        model = Model(context.run_date, settings, now.knowledge, fitted(judged.day, settings))
+        report(context, judged, decision, model, now.als)
+
+
+def champions_recipe(context: Context, settings: Learning) -> Learning | None:
+    """The settings that the champion learnt by, for the weeks that judge this run; None where it has no others."""
+    found = context.registry.champion_tag(MODEL, context.run_date, "settings")
+    if found is None:
+        return None
+    judging = settings.model_dump(include={"period_days", "judged_customers", "margin"})
+    recipe = Learning.model_validate_json(found).model_copy(update=judging)
+    return None if recipe == settings else recipe
+
+
+def judged_by(context: Context, settings: Learning, numbers: DataFrame) -> Judged:
+    """What became of the lists of a ranker that learnt two periods ago, in the period up to the run date.
+
+    Raises:
+        InputError: too few days are known for the periods that are needed.
+    """
+    earlier_day, last_day = (context.as_of - timedelta(days=n * settings.period_days) for n in (2, 1))
+    with known(context, settings, numbers, earlier_day) as then:
+        earlier = day_of(context, settings, then)
+    with known(context, settings, numbers, last_day) as then:
+        last = day_of(context, settings, then)
+        segment_of = segments(context.read(CUSTOMERS), settings.segments.columns)
+        days = sequence.DAYS
+        before = between(purchases(context.read(ORDER_LINES)), last_day - timedelta(days=days), days)
+        share = judged_share(settings, last.knowledge)
+        others = beside(then.pairs, before, segment_of, last.knowledge, settings, share=share)
+    log.info("judging on the %d days from %s", settings.period_days, last_day)
+    return judge(earlier, last, others, fitted(earlier, settings))
 
 
 def number_names(context: Context) -> DataFrame:
@@ -73,57 +121,45 @@ def number_names(context: Context) -> DataFrame:
     return context.lake.read(NAME_NUMBERS.name)
 
 
-def observed(
-    context: Context, settings: Learning, numbers: DataFrame, periods_ago: int, segment_of: DataFrame | None = None
-) -> tuple[Day, Beside | None]:
-    """What was known some periods ago, of the customers who are judged, and what they bought in the period after it.
-
-    With segments also what stands beside the blend there.
-
-    Raises:
-        InputError: too few days are known for the periods that are needed.
-    """
-    as_of = context.as_of - timedelta(days=periods_ago * settings.period_days)
-    log.info("learning from the days before %s", as_of)
-    known = touched(context, settings, as_of).persist()
-    bought = purchases(context.read(ORDER_LINES))
-    try:
-        of_day = known_by(context, settings, numbers, known, as_of)
-        share = min(1.0, settings.judged_customers / of_day.customers)
-        customer_id, found = collected_candidates(sampled(known, share), of_day)
-        # Collected: what the judged customers bought in one period.
-        purchased = sampled(bought_in(between(bought, as_of, settings.period_days), known), share).toPandas()
-        others = None
-        if segment_of is not None:
-            before = between(bought, as_of - timedelta(days=sequence.DAYS), sequence.DAYS)
-            others = beside(known, before, segment_of, of_day, settings, share=share)
-    finally:
-        known.unpersist()
-    after = evaluation.period(purchased, customer_id, of_day.catalogue)
-    return Day(as_of, of_day, customer_id, found, after, evaluation.labels(found, customer_id, after)), others
-
-
-def touched(context: Context, settings: Learning, as_of: date) -> DataFrame:
-    """`pairs.pairs` of the interactions before a day."""
-    lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
-    return known_pairs(lines, events, orders, as_of=as_of, settings=settings)
-
-
-def known_by(context: Context, settings: Learning, numbers: DataFrame, known: DataFrame, as_of: date) -> Knowledge:
-    """What a day knows.
+@contextmanager
+def known(context: Context, settings: Learning, numbers: DataFrame, as_of: date) -> Iterator[Known]:
+    """What was known before a day; its pairs stay in memory while it is used.
 
     Raises:
         InputError: nothing was bought before it.
     """
+    log.info("learning from the days before %s", as_of)
+    lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
+    pairs = known_pairs(lines, events, orders, as_of=as_of, settings=settings).persist()
     cores = context.spark.sparkContext.defaultParallelism
     try:
-        return knowledge(known, context.read(PRODUCTS), numbers, as_of=as_of, settings=settings, blocks=cores)
+        learnt, model = knowledge(pairs, context.read(PRODUCTS), numbers, as_of=as_of, settings=settings, blocks=cores)
+        yield Known(as_of, pairs, learnt, model)
     except NothingToLearnError as error:
         raise InputError(
             f"silver.order_lines: known before {as_of}: {error}.",
             f"A recommender for {context.run_date} needs more than {2 * settings.period_days} days before it: load "
             "them with ingest_sources, choose a later run date or a shorter period_days.",
         ) from None
+    finally:
+        pairs.unpersist()
+
+
+def judged_share(settings: Learning, of_day: Knowledge) -> float:
+    """Share of the customers who are judged."""
+    return min(1.0, settings.judged_customers / of_day.customers)
+
+
+def day_of(context: Context, settings: Learning, then: Known) -> Day:
+    """What was known of the customers who are judged, and what they bought in the period after it."""
+    share = judged_share(settings, then.knowledge)
+    customer_id, found = collected_candidates(sampled(then.pairs, share), then.knowledge)
+    later = between(purchases(context.read(ORDER_LINES)), then.as_of, settings.period_days)
+    # Collected: what the judged customers bought in one period.
+    bought = sampled(bought_in(later, then.pairs), share).toPandas()
+    after = evaluation.period(bought, customer_id, then.knowledge.catalogue)
+    labels = evaluation.labels(found, customer_id, after)
+    return Day(then.as_of, then.knowledge, customer_id, found, after, labels)
 
 
 def checked(settings: Learning) -> Learning:
@@ -156,13 +192,12 @@ def fitted(day: Day, settings: Learning) -> ranker.Ranker:
         ) from None
 
 
-def report(context: Context, judged: Judged, model: Model) -> None:
-    """The run in MLflow with the model and all that a reviewer decides by; the gate; a row in ops.model_versions."""
+def report(context: Context, judged: Judged, decision: Decision, model: Model, factors: ALSModel) -> None:
+    """The run in MLflow with the models and all that a reviewer decides by; a row in ops.model_versions."""
     day, result = judged.day, judged.result
     settings, known_until = model.settings, day.as_of - timedelta(days=1)
-    decision = decide(result, margin=settings.margin)
-    log.info("%s", decision.reason)
     table, others = result.table(), review.beyond(result, day.after, day.knowledge)
+    leads = review.leads(result)
     title = f"Recommender known up to {known_until}, judged on the {settings.period_days} days after it"
     with context.tracker.run(context, parameters(settings) | {"own_frequency_half_life": judged.half_life}) as run_of:
         run_of.metrics(review.metrics(table))
@@ -172,15 +207,15 @@ def report(context: Context, judged: Judged, model: Model) -> None:
             figures.calibration(judged.probability, day.bought, "Candidates by the blend's probability"), "calibration"
         )
         run_of.table(table, "evaluation")
+        run_of.table(leads, "leads")
         run_of.table(others, "beyond_accuracy")
         run_of.table(judged.of_groups, "groups")
-        days = settings.period_days
-        run_of.card(
-            review.card(table, others, judged.of_groups, day.after, decision, known_until=known_until, days=days)
-        )
+        run_of.card(review.card(judged, decision, table, leads, others, days=settings.period_days))
         version = run_of.model(Service(model), MODEL, example=example(), requirements=REQUIREMENTS)
+        run_of.spark_model(factors, "als", shared_folder=f"{context.lake.root}/_mlflow")
         run_id = run_of.run_id
-    context.tracker.register(MODEL, version, context.run_date, promoted=decision.is_promoted)
+    recipe = settings.model_dump_json()
+    context.registry.register(MODEL, version, context.run_date, promoted=decision.is_promoted, settings=recipe)
     row = (
         MODEL, version, context.run_date, decision.is_promoted, METRIC, decision.value, decision.baseline,
         decision.baseline_value, decision.reason, run_id, datetime.now(timezone.utc),

@@ -147,6 +147,10 @@ def submit(job: str, master: str, wheel: Path, shop: Path, *more: str) -> subpro
         f"{SPARK}/bin/spark-submit", "--master", master, *delta, "--py-files", str(wheel),
         "--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.driver.bindAddress=127.0.0.1",
         "--conf", "spark.sql.shuffle.partitions=2", "--conf", "spark.ui.enabled=false",
+        "--conf", "spark.databricks.delta.snapshotPartitions=2",
+        # Three machines that live for a minute each are not worth the compiler's best.
+        "--conf", "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1",
+        "--driver-java-options", "-XX:TieredStopAtLevel=1",
         str(ROOT / "jobs" / f"{job}.py"),
         "--config", str(shop / "conf" / "cluster.yaml"), "--run-date", str(RUN_DATE), *more,
     ]  # fmt: skip

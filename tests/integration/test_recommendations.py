@@ -20,6 +20,7 @@ from shop import Shop
 import recommend_products
 import train_recommender
 import tune_recommender
+from marketlake.recommend.settings import Learning
 from marketlake.tables.identity import CONSENTS, PRIVACY_REQUESTS
 from marketlake.tables.market import STOCK
 from marketlake.tables.silver import CUSTOMERS as CUSTOMERS_TABLE
@@ -110,7 +111,32 @@ def test_the_challenger_beat_own_frequency_and_is_champion(trained: Shop) -> Non
     assert version["baseline"] == "own frequency"
     assert version["value"] > version["baseline_value"]
     context = trained.context(recommend_products.JOB, LAST_DAY)
-    assert context.tracker.champion(train_recommender.MODEL, LAST_DAY)[0] == version["version"]
+    assert context.registry.champion(train_recommender.MODEL, LAST_DAY)[0] == version["version"]
+
+
+def test_a_worse_recipe_is_held_back_by_the_champions(trained: Shop, tmp_path: Path) -> None:
+    """One tree of two leaves is worse than 25 trees."""
+    shop = trained.copy_to(tmp_path)
+    outcome = shop.run(train_recommender.JOB, LAST_DAY, *SMALL, "jobs.train_recommender.ranker={trees: 1, leaves: 2}")
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    first, second = sorted(shop.rows("ops.model_versions"), key=lambda row: row["version"])
+    assert "champion's recipe" not in first["reason"]
+    assert not second["is_promoted"]
+    assert f"{first['value']:.4f} of the champion's recipe: difference -" in second["reason"]
+    registry = shop.context(recommend_products.JOB, LAST_DAY).registry
+    assert registry.champion(train_recommender.MODEL, LAST_DAY)[0] == first["version"]
+    again = Learning.model_validate_json(registry.champion_tag(train_recommender.MODEL, LAST_DAY, "settings") or "")
+    assert again.ranker.trees == 25
+
+
+def test_the_spark_model_is_beside_the_one_that_needs_no_spark(trained: Shop, spark: SparkSession) -> None:
+    context = trained.context(train_recommender.JOB, LAST_DAY)
+    mlflow.set_tracking_uri(context.tracker.uri)
+    run_id = trained.rows("ops.model_versions")[0]["mlflow_run_id"]
+    (als,) = mlflow.spark.load_model(f"runs:/{run_id}/als").stages
+    assert als.rank == 4
+    assert als.userFactors.count() == CUSTOMERS + 1  # and `past`
+    assert not list(Path(context.lake.root).glob("_mlflow/*"))
 
 
 def lists_of(shop: Shop, day: date = LAST_DAY) -> dict[str, list[dict[str, Any]]]:

@@ -125,11 +125,15 @@ class Evaluation:
         names = ["method", "target", "metric", "k", "mean", "low", "high", "customers"]
         return pd.DataFrame(rows, columns=names)
 
-    def difference(self, method: str, other: str, target: str) -> tuple[float, float, float]:
-        """Mean difference of nDCG@10 on the same customers, with its 95 % interval."""
-        values = (self.score(method, target) - self.score(other, target))[:, None]
-        low, high = intervals(values)[:, 0]
-        return float(values.mean()), float(low), float(high)
+    def lead(self, method: str, other: str, target: str) -> tuple[float, float, float]:
+        """How much higher a method's nDCG@10 is than another's on the same customers, with its 95 % interval."""
+        return lead_of(self.score(method, target) - self.score(other, target))
+
+
+def lead_of(differences: np.ndarray) -> tuple[float, float, float]:
+    """Mean difference of customers, with its 95 % interval."""
+    low, high = intervals(differences[:, None])[:, 0]
+    return float(differences.mean()), float(low), float(high)
 
 
 def columns() -> list[tuple[str, int]]:

@@ -99,3 +99,14 @@ def judge(earlier: Day, last: Day, beside: Beside, ranker: Ranker) -> Judged:
     result = evaluate(methods, last.candidates, last.customer_id, last.after).together(others)
     of_groups = groups(last.candidates, last.customer_id, last.after)
     return Judged(last, probability, half_life, result, by_group(result, of_groups, (BLEND, OWN_FREQUENCY)))
+
+
+def lead(judged: Judged, other: Judged) -> np.ndarray:
+    """How much higher the blend's nDCG@10 is than that of another recipe, of each customer whom both were judged on."""
+    both = [_by_customer(of) for of in (judged, other)]
+    return (both[0] - both[1]).dropna().to_numpy()
+
+
+def _by_customer(judged: Judged) -> pd.Series:
+    customers = judged.day.after.customer_id[judged.result.customers["all"]]
+    return pd.Series(judged.result.score(BLEND, "all"), index=customers)

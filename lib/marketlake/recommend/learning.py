@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -130,8 +131,8 @@ def knowledge(
     as_of: date,
     settings: Learning,
     blocks: int,
-) -> Knowledge:
-    """What a day knows.
+) -> tuple[Knowledge, ALSModel]:
+    """What a day knows, and MLlib's own model of its factors.
 
     Collected: a row a product (its factors too), and the pairs of the customers that others are compared with
     (40 bytes each).
@@ -149,7 +150,8 @@ def knowledge(
     """
     catalogue, item = sold(pairs, products, numbers, as_of=as_of, least_buyers=settings.least_buyers)
     model = als.fit(numbered(pairs, numbers), settings.als, blocks=blocks)
-    return _with_customers(pairs, products, catalogue, als.item_factors(model, item, settings.als), settings)
+    factors = als.item_factors(model, item, settings.als)
+    return _with_customers(pairs, products, catalogue, factors, settings), model
 
 
 def sold(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from marketlake.recommend.beyond import of_lists
 from marketlake.recommend.candidates import Knowledge
 from marketlake.recommend.evaluation import HEADLINE, TARGETS, Evaluation, Period
 from marketlake.recommend.gate import Decision
+from marketlake.recommend.judging import Judged
 from marketlake.recommend.metrics import hits
 
 SHOWN = 10  # places of a list that are looked at
@@ -41,6 +41,14 @@ def slug(name: str) -> str:
     return "_".join(words)
 
 
+def leads(result: Evaluation) -> pd.DataFrame:
+    """method, target, lead, low, high: how much higher the blend's nDCG@10 is than each other method's, and its 95 %
+    interval over the same customers."""
+    others = [(method, target) for method, target in result.scores if method != BLEND]
+    rows = [(method, target, *result.lead(BLEND, method, target)) for method, target in others]
+    return pd.DataFrame(rows, columns=["method", "target", "lead", "low", "high"])
+
+
 def beyond(result: Evaluation, judged: Period, knowledge: Knowledge) -> pd.DataFrame:
     """method, coverage, diversity, novelty (bits), serendipity of the first ten places of lists for all purchases."""
     relevant = np.column_stack([judged.row, judged.item])
@@ -54,17 +62,20 @@ def beyond(result: Evaluation, judged: Period, knowledge: Knowledge) -> pd.DataF
 
 
 def card(
-    table: pd.DataFrame,
-    others: pd.DataFrame,
-    of_groups: pd.DataFrame,
-    judged: Period,
-    decision: Decision,
-    *,
-    known_until: date,
-    days: int,
+    judged: Judged, decision: Decision, table: pd.DataFrame, lead_over: pd.DataFrame, others: pd.DataFrame, *, days: int
 ) -> str:
-    """The description of the run in MLflow: data, split, who is counted, methods, groups of customers, gate."""
-    warm, cold = int(judged.is_known.sum()), int((~judged.is_known).sum())
+    """The description of the run in MLflow: data, split, who is counted, methods, groups of customers, gate.
+
+    Args:
+        judged: what became of the lists.
+        decision: of the gate.
+        table: `Evaluation.table`.
+        lead_over: `leads`.
+        others: `beyond`.
+        days: of a period.
+    """
+    is_known, known_until = judged.day.after.is_known, judged.day.as_of - timedelta(days=1)
+    warm, cold = int(is_known.sum()), int((~is_known).sum())
     metric, k = HEADLINE
     rows = table[(table["metric"] == metric) & (table["k"] == k)]
     lines = [
@@ -77,16 +88,13 @@ def card(
         "",
         f"{metric}@{k}, mean and 95 % bootstrap interval over customers:",
         "",
-        "| method | " + " | ".join(TARGETS) + " |",
-        "|---|" + "---|" * len(TARGETS),
+        *_by_target(rows, "mean", winner=BLEND),
+        "",
+        "How much higher the blend is on the same customers, and the 95 % interval of that:",
+        "",
+        *_by_target(lead_over, "lead", sign="+"),
     ]
-    found = {(row.method, row.target): row for row in rows.itertuples(index=False)}
-    means = rows[rows["target"] == "all"].sort_values("mean", ascending=False)
-    for method in means["method"]:
-        cells = [_cell(found.get((method, target))) for target in TARGETS]
-        name = f"**{method}**" if method == BLEND else method
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    lines += ["", f"{metric}@{k} by group of customers, all purchases:", "", *_markdown(of_groups)]
+    lines += ["", f"{metric}@{k} by group of customers, all purchases:", "", *_markdown(judged.of_groups)]
     lines += [
         "",
         f"Beyond accuracy, first {SHOWN} places:",
@@ -104,5 +112,17 @@ def _markdown(frame: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _cell(row: Any) -> str:
-    return "" if row is None else f"{row.mean:.4f} ({row.low:.4f} to {row.high:.4f})"
+def _by_target(frame: pd.DataFrame, value: str, *, winner: str = "", sign: str = "") -> list[str]:
+    """A row a method, best first, a column a target: a value, and its interval."""
+    lines = ["| method | " + " | ".join(TARGETS) + " |", "|---|" + "---|" * len(TARGETS)]
+    found = {(row["method"], row["target"]): row for row in frame.to_dict("records")}
+    order = frame[frame["target"] == TARGETS[0]].sort_values(value, ascending=value == "lead")["method"]
+    for method in order:
+        cells = [
+            f"{row[value]:{sign}.4f} ({row['low']:{sign}.4f} to {row['high']:{sign}.4f})"
+            if (row := found.get((method, target)))
+            else ""
+            for target in TARGETS
+        ]
+        lines.append(f"| {f'**{method}**' if method == winner else method} | " + " | ".join(cells) + " |")
+    return lines

@@ -26,6 +26,7 @@ from marketlake.runtime import logs
 from marketlake.runtime.config import Config, Settings
 from marketlake.runtime.errors import ConflictError, InputError, MarketlakeError
 from marketlake.runtime.lake import Commit, Lake, first_line
+from marketlake.runtime.registry import Registry
 from marketlake.runtime.tracking import Tracker
 from marketlake.runtime.writing import Writer
 from marketlake.tables.ops import JOB_RUNS
@@ -59,7 +60,7 @@ class Job:
 
 @dataclass
 class Context:
-    """What a job may use: the lake for its run date, its settings, a writer in its name, and the tracker."""
+    """What a job may use: the lake for its run date, its settings, a writer in its name, tracker and registry."""
 
     job: Job
     spark: SparkSession
@@ -81,6 +82,7 @@ class Context:
             },
         )
         self.tracker = Tracker(self.config)
+        self.registry = Registry(self.tracker.uri)
 
     @property
     def as_of(self) -> date:

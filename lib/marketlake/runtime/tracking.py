@@ -11,7 +11,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +19,8 @@ from pydantic import SecretStr
 
 import marketlake
 from marketlake.runtime.config import Config
-from marketlake.runtime.errors import InputError
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-
-CHALLENGER, CHAMPION = "challenger", "champion"
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,52 +63,6 @@ class Tracker:
             yield Run(run.info.run_id)
             for name, version in context.inputs.items():
                 _log_input(context.lake.location(name), name, version)
-
-    def register(self, name: str, version: int, run_date: date, *, promoted: bool) -> None:
-        """Marks a version as the newest challenger, and as champion when the gate let it through.
-
-        A champion that knows later days stays: a backfill of an older day does not take its place.
-        """
-        client = self._client()
-        client.set_model_version_tag(name, str(version), "run_date", str(run_date))
-        client.set_model_version_tag(name, str(version), "is_promoted", str(promoted).lower())
-        client.set_registered_model_alias(name, CHALLENGER, str(version))
-        champion = client.get_registered_model(name).aliases.get(CHAMPION)
-        known = champion and client.get_model_version(name, champion).tags.get("run_date", "")
-        if promoted and (not known or known <= str(run_date)):
-            client.set_registered_model_alias(name, CHAMPION, str(version))
-
-    def champion(self, name: str, run_date: date) -> tuple[int, Any]:
-        """The champion and its version; for a day that it should not know of yet, the newest promoted one before it.
-
-        Raises:
-            InputError: no version has passed the gate up to the day.
-        """
-        import mlflow
-        from mlflow.exceptions import MlflowException
-
-        client = self._client()
-        try:
-            versions = [client.get_model_version_by_alias(name, CHAMPION)]
-        except MlflowException:
-            versions = []
-        if not versions or versions[0].tags["run_date"] > str(run_date):
-            found = client.search_model_versions(f"name = '{name}'")
-            fit = [v for v in found if v.tags.get("is_promoted") == "true" and v.tags["run_date"] <= str(run_date)]
-            versions = sorted(fit, key=lambda v: (v.tags["run_date"], int(v.version)))[-1:]
-        if not versions:
-            raise InputError(
-                f"{name}: no version in the registry at {self.uri} has passed the gate up to {run_date}.",
-                "Train one for that day; if the gate held it back, its run in MLflow says why.",
-            )
-        version = int(versions[0].version)
-        return version, mlflow.pyfunc.load_model(f"models:/{name}/{version}").unwrap_python_model()
-
-    def _client(self) -> Any:
-        import mlflow
-
-        mlflow.set_tracking_uri(self.uri)
-        return mlflow.MlflowClient()
 
     def _set_experiment(self, name: str, summary: str) -> None:
         import mlflow
@@ -202,6 +152,20 @@ class Run:
             registered_model_name=name,
         )
         return int(info.registered_model_version)
+
+    def spark_model(self, model: Any, name: str, *, shared_folder: str) -> None:
+        """Logs a model of Spark's own, as `mlflow.spark.load_model` reads it.
+
+        Args:
+            model: fitted by MLlib.
+            name: of its folder among the run's artifacts.
+            shared_folder: that all workers can write to; nothing stays there.
+        """
+        import mlflow
+
+        mlflow.spark.log_model(
+            model, name, dfs_tmpdir=shared_folder, pip_requirements=[f"pyspark=={metadata.version('pyspark')}"]
+        )
 
     def _text(self, text: str, name: str) -> None:
         import mlflow

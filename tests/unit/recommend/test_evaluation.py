@@ -12,7 +12,7 @@ from marketlake.recommend.catalogue import STATISTICS, Catalogue
 from marketlake.recommend.evaluation import Evaluation, Method, Period, evaluate, labels, period
 from marketlake.recommend.gate import decide
 from marketlake.recommend.groups import by_group, groups
-from marketlake.recommend.review import beyond, metrics
+from marketlake.recommend.review import beyond, leads, metrics
 
 NOTHING = dict.fromkeys(STATISTICS, np.ones(3, dtype=np.float32))
 CATALOGUE = Catalogue(np.array(["a", "b", "c"]), np.array([0, 0, 1]), np.zeros(3, dtype=int), NOTHING)
@@ -120,3 +120,29 @@ def test_the_gate_asks_for_a_margin_and_for_more_than_luck() -> None:
     assert not decide(scored(0.43, 0.41), margin=0.05).is_promoted
     assert not decide(scored(0.4102, 0.41), margin=0.0).is_promoted  # its interval has zero in it
     assert not decide(scored(0.40, 0.41), margin=0.0).is_promoted
+
+
+def test_the_gate_asks_for_the_same_lead_over_the_champions_recipe() -> None:
+    result = scored(0.43, 0.41)
+    luck = np.random.default_rng(3).normal(0, 0.02, 400)
+    better, worse, alike = (
+        decide(result, margin=0.005, over_champion=luck - luck.mean() + lead) for lead in (0.01, -0.01, 0.0051)
+    )
+    assert better.is_promoted
+    assert "champion's recipe" in better.reason
+    assert not worse.is_promoted
+    assert alike.is_promoted
+    assert not decide(result, margin=0.005, over_champion=luck - luck.mean() + 0.0049).is_promoted
+    assert not decide(result, margin=0.0, over_champion=luck - luck.mean() + 0.0001).is_promoted  # luck
+    assert not decide(scored(0.40, 0.41), margin=0.0, over_champion=luck + 1).is_promoted  # own frequency is better
+
+
+def test_leads_are_paired_and_stand_on_the_card() -> None:
+    result = scored(0.43, 0.41)
+    found = leads(result).set_index(["method", "target"])
+    differences = result.score(BLEND, "all") - result.score("own frequency", "all")
+    own = found.loc[("own frequency", "all")]
+    assert own["lead"] == pytest.approx(differences.mean())
+    half = 1.96 * differences.std() / np.sqrt(len(differences))
+    assert own["high"] - own["low"] == pytest.approx(2 * half, rel=0.15)
+    assert set(found.index) == {(name, "all") for name in TRIVIAL}
