@@ -4,10 +4,14 @@
 
 The champion brings its ranker and its factors; how products sell and what customers like her bought is of the run date.
 For a day before the champion's own, the newest version that had passed the gate by then is used. Who bought nothing
-gets the list of her segment, or of everybody.
+gets the list of her segment, or of everybody. Each campaign of the settings has lists of its own beside the everyday
+ones: how long they are, how many places are for what is new to the customer, what is left out, and for whom they are.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
 
 import pandas as pd
 from pydantic import Field
@@ -34,86 +38,135 @@ from marketlake.tables.ops import MODEL_VERSIONS
 from marketlake.tables.silver import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
 from marketlake.tables.touchpoints import EVENTS
 
+EVERYDAY = "everyday"  # the lists without a campaign
 HEADS = ("repeat", "explore", SEGMENT, CONTENT, POPULAR)
 
 
-class RecommendSettings(Settings):
-    """What is recommended, to whom."""
+class Lists(Settings):
+    """What lists are like, and for whom."""
 
-    model: str = "marketlake_recommender"
     length: int = Field(10, ge=1)
     explore_places: int = Field(3, ge=0)
     diversity: float = Field(0.1, ge=0, le=1)
     excluded_products: tuple[str, ...] = ()
     channel: str | None = None
+
+
+class RecommendSettings(Lists):
+    """What is recommended, to whom."""
+
+    model: str = "marketlake_recommender"
+    campaigns: dict[str, Lists] = Field(default_factory=dict)
     only_changed: bool = False
+
+    def lists(self) -> dict[str, Lists]:
+        """The everyday lists and those of each campaign, by name."""
+        return {EVERYDAY: self, **self.campaigns}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the lists of all campaigns are made from.
+
+    Attributes:
+        trained: the champion, as it was trained.
+        maker: its name and version.
+        known: `pairs.pairs` of the run date, of all who may be recommended to.
+        people: customer_id and segment of all of them, those too of whom nothing is known.
+    """
+
+    trained: Model
+    maker: str
+    known: DataFrame
+    people: DataFrame
 
 
 def run(context: Context) -> None:
-    """Scores all customers in one pass, and writes their lists."""
-    settings = context.settings(RecommendSettings)
-    if settings.explore_places > settings.length:
-        raise ConfigurationError(
-            f"jobs.recommend_products.explore_places: found {settings.explore_places}; expected at most the length of "
-            f"a list, {settings.length}."
-        )
+    """Scores all customers in one pass a campaign, and writes their lists."""
+    settings = checked(context.settings(RecommendSettings))
     version, service = context.registry.champion(settings.model, context.run_date)
     trained: Model = service.model
     log.info("%s version %d, trained for %s", settings.model, version, trained.run_date)
     refused = refusing(context.read(PRIVACY_REQUESTS), as_of=context.as_of)
     known = touched(context, trained).join(refused, "customer_id", "left_anti").persist()
+    people = everybody(context, trained, known).join(refused, "customer_id", "left_anti")
+    ground = Ground(trained, f"{settings.model}/{version}", known, people)
     try:
-        offered = sold_products(context, settings)
-        try:
-            model = refreshed(trained, known, context.read(PRODUCTS), offered, as_of=context.as_of)
-        except NothingToLearnError as error:
-            raise InputError(f"silver.order_lines: up to {context.run_date}: {error}.") from None
-        people = everybody(context, trained, known).join(refused, "customer_id", "left_anti")
-        lists = of_day(context, settings, model, known, people=people, maker=f"{settings.model}/{version}")
-        context.replace_day(RECOMMENDATIONS, lists.withColumn("run_date", F.lit(context.run_date)))
+        made = [
+            lists(context, ground, asked, campaign=name, only_changed=settings.only_changed)
+            for name, asked in settings.lists().items()
+        ]
+        rows = reduce(DataFrame.unionByName, made)
+        context.replace_day(RECOMMENDATIONS, rows.withColumn("run_date", F.lit(context.run_date)))
     finally:
         known.unpersist()
     report(context, settings, version)
 
 
-def of_day(
-    context: Context, settings: RecommendSettings, model: Model, known: DataFrame, *, people: DataFrame, maker: str
-) -> DataFrame:
-    """The lists of all who get one: made now, or carried over from an earlier day."""
-    wanted = people
-    if settings.channel is not None:
-        allowed = consenting(context.read(CONSENTS), channel=settings.channel, as_of=context.as_of)
+def checked(settings: RecommendSettings) -> RecommendSettings:
+    """The settings, whose lists have places enough.
+
+    Raises:
+        ConfigurationError: more places for what is new than a list has, or a campaign of a name that is taken.
+    """
+    section = "jobs.recommend_products"
+    if EVERYDAY in settings.campaigns:
+        raise ConfigurationError(f"{section}.campaigns.{EVERYDAY}: the everyday lists are those of {section} itself.")
+    for name, asked in settings.lists().items():
+        if asked.explore_places > asked.length:
+            where = section if name == EVERYDAY else f"{section}.campaigns.{name}"
+            raise ConfigurationError(
+                f"{where}.explore_places: found {asked.explore_places}; expected at most the length of a list, "
+                f"{asked.length}."
+            )
+    return settings
+
+
+def lists(context: Context, ground: Ground, asked: Lists, *, campaign: str, only_changed: bool) -> DataFrame:
+    """The lists of a campaign for all who get one: made now, or carried over from an earlier day.
+
+    Raises:
+        InputError: no product is sold.
+    """
+    offered = sold_products(context, asked.excluded_products)
+    try:
+        model = refreshed(ground.trained, ground.known, context.read(PRODUCTS), offered, as_of=context.as_of)
+    except NothingToLearnError as error:
+        raise InputError(f"silver.order_lines: up to {context.run_date}: {error}.") from None
+    wanted = ground.people
+    if asked.channel is not None:
+        allowed = consenting(context.read(CONSENTS), channel=asked.channel, as_of=context.as_of)
         wanted = wanted.join(allowed, "customer_id", "left_semi")
-    kept = carried(context, settings, model, maker) if settings.only_changed else None
+    kept = carried(context, model, asked.length, campaign=campaign, maker=ground.maker) if only_changed else None
     if kept is not None:
         kept = kept.join(wanted, "customer_id", "left_semi").drop("run_date")
         wanted = wanted.join(kept.select("customer_id").distinct(), "customer_id", "left_anti")
     of_known = recommended(
-        known.join(wanted, "customer_id", "left_semi"),
+        ground.known.join(wanted, "customer_id", "left_semi"),
         model,
-        length=settings.length,
-        explore_places=settings.explore_places,
-        diversity=settings.diversity,
+        length=asked.length,
+        explore_places=asked.explore_places,
+        diversity=asked.diversity,
     )
-    unknown = wanted.join(known.select("customer_id").distinct(), "customer_id", "left_anti")
-    steps = ladder(known, people, model.knowledge, model.settings)
-    made = of_known.unionByName(from_ladder(unknown, steps, length=settings.length))
-    made = made.withColumn("model", F.lit(maker))
+    unknown = wanted.join(ground.known.select("customer_id").distinct(), "customer_id", "left_anti")
+    steps = ladder(ground.known, ground.people, model.knowledge, model.settings)
+    made = of_known.unionByName(from_ladder(unknown, steps, length=asked.length))
+    made = made.withColumns({"campaign": F.lit(campaign), "model": F.lit(ground.maker)})
     return made if kept is None else made.unionByName(kept)
 
 
-def carried(context: Context, settings: RecommendSettings, model: Model, maker: str) -> DataFrame | None:
-    """Lists that may stay, of the newest earlier day for which the same model made any; none without such a day."""
+def carried(context: Context, model: Model, length: int, *, campaign: str, maker: str) -> DataFrame | None:
+    """A campaign's lists that may stay, of the newest earlier day that has any by the same model; None without one."""
     if not context.lake.exists(RECOMMENDATIONS.name):
         return None
     earlier = context.lake.read(RECOMMENDATIONS.name).where(
-        (F.col("run_date") < F.lit(context.run_date)) & (F.col("model") == maker)
+        (F.col("run_date") < F.lit(context.run_date)) & (F.col("campaign") == campaign) & (F.col("model") == maker)
     )
     day = earlier.agg(F.max("run_date")).collect()[0][0]
     if day is None:
-        log.info("no earlier lists by %s: all customers are scored", maker)
+        log.info("no earlier %s lists by %s: all customers are scored", campaign, maker)
         return None
-    log.info("lists of %s stay where nothing has happened since", day)
+    log.info("%s lists of %s stay where nothing has happened since", campaign, day)
     lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
     happened = interactions(lines, events, orders, model.settings.weights)
     sold = pd.DataFrame({"product_id": model.knowledge.catalogue.product_id})
@@ -122,7 +175,7 @@ def carried(context: Context, settings: RecommendSettings, model: Model, maker: 
         happened.where(F.col("happened_on") < F.lit(context.as_of)),
         context.spark.createDataFrame(sold),
         since=day + timedelta(days=1),
-        length=settings.length,
+        length=length,
     )
 
 
@@ -138,31 +191,42 @@ def everybody(context: Context, trained: Model, known: DataFrame) -> DataFrame:
     return known.select("customer_id").distinct().join(described, "customer_id", "full")
 
 
-def sold_products(context: Context, settings: RecommendSettings) -> DataFrame:
+def sold_products(context: Context, excluded: Sequence[str]) -> DataFrame:
     """product_id of silver.products, but for the excluded, and those out of stock wherever they were last counted."""
     stock = context.read(STOCK)
     newest = stock.groupBy("product_id").agg(F.max("stock_date").alias("stock_date"))
     counted = stock.join(newest, ["product_id", "stock_date"], "left_semi")
     gone = counted.groupBy("product_id").agg(F.sum("units").alias("units")).where("units = 0")
-    kept = ~F.col("product_id").isin(list(settings.excluded_products))
+    kept = ~F.col("product_id").isin(list(excluded))
     return context.read(PRODUCTS).where(kept).select("product_id").join(gone, "product_id", "left_anti")
 
 
 def report(context: Context, settings: RecommendSettings, version: int) -> None:
-    """How many customers and products, and the share of each head in places and in first places, as a run in MLflow."""
+    """How many customers and products, and the share of each head in places and in first places, as a run in MLflow.
+
+    Of a campaign under its name; the everyday lists' metrics have no name before them.
+    """
     written = context.lake.read(RECOMMENDATIONS.name).where(F.col("run_date") == F.lit(context.run_date))
-    counts: pd.DataFrame = (  # five rows at most
-        written.groupBy("head").agg(F.count(F.lit(1)).alias("places"), F.count_if(F.col("rank") == 1).alias("lists"))
-    ).toPandas()
-    places = counts.set_index("head").reindex(HEADS, fill_value=0)
-    shares = places / places.sum().clip(lower=1)
-    customers, products = int(places["lists"].sum()), written.select("product_id").distinct().count()
-    told = ", ".join(f"{head} {share:.1%}" for head, share in shares["places"].items())
-    log.info("%d customers, %d products; of all places %s", customers, products, told)
+    places, firsts = F.count(F.lit(1)).alias("places"), F.count_if(F.col("rank") == 1).alias("lists")
+    counts: pd.DataFrame = written.groupBy("campaign", "head").agg(places, firsts).toPandas()  # five rows a campaign
+    offered = {
+        row.campaign: row.products
+        for row in written.groupBy("campaign").agg(F.count_distinct("product_id").alias("products")).collect()
+    }
+    metrics: dict[str, float] = {}
+    for campaign in settings.lists():
+        of_heads = counts[counts["campaign"] == campaign].set_index("head")[["places", "lists"]]
+        of_heads = of_heads.reindex(HEADS, fill_value=0)
+        shares = of_heads / of_heads.sum().clip(lower=1)
+        customers, products = int(of_heads["lists"].sum()), offered.get(campaign, 0)
+        told = ", ".join(f"{head} {share:.1%}" for head, share in shares["places"].items())
+        log.info("%s: %d customers, %d products; of all places %s", campaign, customers, products, told)
+        prefix = "" if campaign == EVERYDAY else f"{campaign}/"
+        metrics |= {f"{prefix}customers": customers, f"{prefix}products": products}
+        metrics |= {f"{prefix}share_{head}": share for head, share in shares["places"].items()}
+        metrics |= {f"{prefix}share_of_lists_{head}": share for head, share in shares["lists"].items()}
     with context.tracker.run(context, settings.model_dump() | {"model_version": version}) as run_of:
-        run_of.metrics({"customers": customers, "products": products})
-        run_of.metrics({f"share_{head}": share for head, share in shares["places"].items()})
-        run_of.metrics({f"share_of_lists_{head}": share for head, share in shares["lists"].items()})
+        run_of.metrics(metrics)
 
 
 JOB = Job(

@@ -139,11 +139,11 @@ def test_the_spark_model_is_beside_the_one_that_needs_no_spark(trained: Shop, sp
     assert not list(Path(context.lake.root).glob("_mlflow/*"))
 
 
-def lists_of(shop: Shop, day: date = LAST_DAY) -> dict[str, list[dict[str, Any]]]:
-    """The lists of a day by customer."""
+def lists_of(shop: Shop, day: date = LAST_DAY, campaign: str = "everyday") -> dict[str, list[dict[str, Any]]]:
+    """The lists of a day and campaign by customer."""
     found: dict[str, list[dict[str, Any]]] = {}
     for row in sorted(shop.rows("gold.recommendations"), key=lambda row: row["rank"]):
-        if row["run_date"] == day:
+        if (row["run_date"], row["campaign"]) == (day, campaign):
             found.setdefault(row["customer_id"], []).append(row)
     return found
 
@@ -183,15 +183,24 @@ def test_who_never_bought_gets_what_is_known_of_her(trained: Shop) -> None:
         assert [row["score"] for row in lists[name]] == pytest.approx([buyers[product] / size for product in most])
 
 
-def test_only_who_consented_to_a_channel_gets_a_list(trained: Shop, tmp_path: Path) -> None:
-    shop = trained.copy_to(tmp_path)
-    outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED, "jobs.recommend_products.channel=email")
+def test_a_campaign_has_places_products_and_customers_of_its_own(trained: Shop, tmp_path: Path) -> None:
+    """Beside the everyday lists; only who consented to its channel gets one."""
+    shop, before = trained.copy_to(tmp_path), lists_of(trained)
+    gone = before["c01"][0]["product_id"]
+    wanted = f"{{length: 4, explore_places: 4, channel: email, excluded_products: [{gone}]}}"
+    outcome = shop.run(
+        recommend_products.JOB, LAST_DAY, *ASKED, f"jobs.recommend_products.campaigns={{win_back: {wanted}}}"
+    )
     assert outcome["exit_code"] == 0, outcome["cause"]
-    assert set(lists_of(shop)) == {"c01", "new"}
-    before = lists_of(trained)
-    assert {name: products(found) for name, found in lists_of(shop).items()} == {
-        name: products(before[name]) for name in ("c01", "new")
-    }
+    assert lists_of(shop) == before
+    found = lists_of(shop, campaign="win_back")
+    assert set(found) == {"c01", "new"}
+    assert [row["head"] for row in found["c01"]] == ["explore"] * 4
+    assert gone not in {row["product_id"] for of in found.values() for row in of}
+    mlflow.set_tracking_uri(shop.context(recommend_products.JOB, LAST_DAY).tracker.uri)
+    run = mlflow.search_runs(experiment_names=["marketlake/recommend_products"], order_by=["start_time desc"]).iloc[0]
+    assert run["metrics.win_back/customers"] == 2
+    assert run["metrics.customers"] == len(before)
 
 
 def products(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -311,14 +320,6 @@ def test_a_run_again_ends_in_the_same_lists_and_numbers(trained: Shop, tmp_path:
     assert contents(shop) == before
 
 
-def test_a_product_can_be_excluded(trained: Shop, tmp_path: Path) -> None:
-    shop = trained.copy_to(tmp_path)
-    most = trained.rows("gold.recommendations")[0]["product_id"]
-    outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED, f"jobs.recommend_products.excluded_products=[{most}]")
-    assert outcome["exit_code"] == 0, outcome["cause"]
-    assert most not in {row["product_id"] for row in shop.rows("gold.recommendations")}
-
-
 def test_a_day_before_the_champion_has_none(trained: Shop) -> None:
     outcome = trained.run(recommend_products.JOB, LAST_DAY - timedelta(days=1), *ASKED)
     assert outcome["exit_code"] == 3
@@ -332,8 +333,10 @@ def test_too_few_days_are_too_few(trained: Shop) -> None:
 
 
 def test_more_places_than_the_list_has_are_a_wrong_setting(trained: Shop) -> None:
-    outcome = trained.run(recommend_products.JOB, LAST_DAY, "jobs.recommend_products.explore_places=99")
-    assert (outcome["exit_code"], "explore_places" in outcome["cause"]) == (2, True)
+    for setting in ("explore_places=99", "campaigns={win_back: {explore_places: 99}}", "campaigns={everyday: {}}"):
+        outcome = trained.run(recommend_products.JOB, LAST_DAY, f"jobs.recommend_products.{setting}")
+        assert outcome["exit_code"] == 2
+        assert "jobs.recommend_products." + setting.split("=")[0] in outcome["cause"]
 
 
 def test_the_model_recommends_without_spark(trained: Shop, tmp_path: Path) -> None:

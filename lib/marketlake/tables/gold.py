@@ -82,11 +82,12 @@ CUSTOMER_SEGMENTS = Table(
 RECOMMENDATIONS = Table(
     name="gold.recommendations",
     summary="A product that a customer may want next, as her list on the run date has it.",
-    key=("run_date", "customer_id", "rank"),
+    key=("run_date", "campaign", "customer_id", "rank"),
     partition_by=("run_date",),
     columns=(
         RUN_DATE,
         Column("customer_id", "string", "The customer.", required=True),
+        Column("campaign", "string", "The campaign that the list is for; everyday: for none.", required=True),
         Column("rank", "int", "Place in her list, from 1.", required=True),
         Column("product_id", "string", "The product.", required=True),
         Column(
