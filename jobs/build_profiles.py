@@ -15,15 +15,15 @@ from marketlake.profiles.prices import mean_prices
 from marketlake.profiles.profile import profiles
 from marketlake.profiles.purchases import TOTALS, add, totals
 from marketlake.runtime.command import main
-from marketlake.runtime.config import Settings
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
+from marketlake.strict import Strict
 from marketlake.tables.gold import CUSTOMER_PROFILES
 from marketlake.tables.ops import JOB_RUNS
 from marketlake.tables.silver import COUPON_REDEMPTIONS, CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
 
 
-class ProfileSettings(Settings):
+class ProfileSettings(Strict):
     """How profiles are built."""
 
     incremental: bool = True

@@ -16,9 +16,9 @@ from marketlake.description.pictures import correlation_figure, histograms_figur
 from marketlake.description.references import unknown_references
 from marketlake.description.report import render_report
 from marketlake.runtime.command import main
-from marketlake.runtime.config import Settings
 from marketlake.runtime.errors import ConfigurationError
 from marketlake.runtime.job import Context, Job
+from marketlake.strict import Strict
 from marketlake.tables.registry import all_tables
 from marketlake.tables.statistics import (
     COLUMN_ASSOCIATIONS,
@@ -32,7 +32,7 @@ TABLES = all_tables()
 SILVER = tuple(table for table in TABLES.values() if table.layer == "silver")
 
 
-class DescribeSettings(Settings):
+class DescribeSettings(Strict):
     """What is described, and how finely."""
 
     tables: list[str] = Field(["silver.orders"])

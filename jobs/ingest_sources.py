@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from marketlake.runtime.command import main
-from marketlake.runtime.config import Settings, validated_file
+from marketlake.runtime.config import validated_file
 from marketlake.runtime.errors import ConfigurationError, ContractError, InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.lake import check_schema
@@ -27,6 +27,7 @@ from marketlake.sources import mapping
 from marketlake.sources.mapping import Counts
 from marketlake.sources.raw import bronze_table, list_files, read_raw
 from marketlake.sources.source import Source
+from marketlake.strict import Strict
 from marketlake.tables.ops import QUARANTINE, SOURCE_LOADS
 from marketlake.tables.registry import all_tables
 from marketlake.tables.table import Table
@@ -35,7 +36,7 @@ Reasons = dict[tuple[str, str], dict[str, int]]  # source and table -> rule -> r
 SILVER = {name: table for name, table in all_tables().items() if table.layer == "silver"}
 
 
-class IngestSettings(Settings):
+class IngestSettings(Strict):
     """How sources are loaded."""
 
     parallel: int = Field(2, ge=1)

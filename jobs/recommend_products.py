@@ -27,10 +27,10 @@ from marketlake.recommend.model import Model
 from marketlake.recommend.segments import segments
 from marketlake.recommend.serving import from_ladder, ladder, recommended
 from marketlake.runtime.command import main
-from marketlake.runtime.config import Settings
 from marketlake.runtime.errors import ConfigurationError, InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
+from marketlake.strict import Strict
 from marketlake.tables.gold import RECOMMENDATIONS
 from marketlake.tables.identity import CONSENTS, PRIVACY_REQUESTS
 from marketlake.tables.market import STOCK
@@ -42,7 +42,7 @@ EVERYDAY = "everyday"  # the lists without a campaign
 HEADS = ("repeat", "explore", SEGMENT, CONTENT, POPULAR)
 
 
-class Lists(Settings):
+class Lists(Strict):
     """What lists are like, and for whom."""
 
     length: int = Field(10, ge=1)
@@ -56,7 +56,7 @@ class RecommendSettings(Lists):
     """What is recommended, to whom."""
 
     model: str = "marketlake_recommender"
-    campaigns: dict[str, Lists] = Field(default_factory=dict)
+    campaigns: dict[str, Lists] = {}
     only_changed: bool = False
 
     def lists(self) -> dict[str, Lists]:

@@ -6,17 +6,17 @@ spark-submit jobs/segment_customers.py --config conf/demo.yaml --run-date 2018-0
 from pydantic import Field
 
 from marketlake.runtime.command import main
-from marketlake.runtime.config import Settings
 from marketlake.runtime.errors import InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
 from marketlake.segments import figures
 from marketlake.segments.rfm import cut_points, rfm, segments, summary
+from marketlake.strict import Strict
 from marketlake.tables.gold import CUSTOMER_SEGMENTS
 from marketlake.tables.silver import ORDERS
 
 
-class SegmentSettings(Settings):
+class SegmentSettings(Strict):
     """Which orders count."""
 
     window_days: int = Field(365, ge=1)

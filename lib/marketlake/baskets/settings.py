@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from marketlake.strict import Strict
 
 Share = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -12,10 +14,8 @@ LEVELS = ("product", "product_type", "category")
 DIMENSIONS = ("segment", "store", "channel")
 
 
-class Mining(BaseModel):
-    """What is mined, and which rules are kept; unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Mining(Strict):
+    """What is mined, and which rules are kept."""
 
     window_days: Count = 365
     next_days: Count = 28

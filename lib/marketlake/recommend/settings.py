@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from marketlake.strict import Strict
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -12,13 +14,7 @@ T = TypeVar("T")
 Values = Annotated[tuple[T, ...], Field(min_length=1)]
 
 
-class Part(BaseModel):
-    """A section: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Als(Part):
+class Als(Strict):
     """How factors are fitted."""
 
     rank: Count = 32
@@ -28,7 +24,7 @@ class Als(Part):
     seed: int = 1
 
 
-class Ranking(Part):
+class Ranking(Strict):
     """How the trees that blend all methods are grown."""
 
     trees: Count = 80
@@ -36,14 +32,14 @@ class Ranking(Part):
     leaves: Annotated[int, Field(ge=2)] = 15
 
 
-class Segments(Part):
+class Segments(Strict):
     """Whom a customer without history is like."""
 
     columns: tuple[str, ...] = ("age_band", "household_size")
     least_customers: Count = 30
 
 
-class Learning(Part):
+class Learning(Strict):
     """What is learnt, and from what."""
 
     weights: dict[str, Annotated[float, Field(ge=0)]] = {"order": 1.0, "cart": 0.3, "favourite": 0.2, "view": 0.05}
@@ -58,7 +54,7 @@ class Learning(Part):
     segments: Segments = Segments()
 
 
-class Search(Part):
+class Search(Strict):
     """Where settings of ALS are looked for; all others are those of the training."""
 
     trials: Count = 22

@@ -13,30 +13,25 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from marketlake.runtime.errors import ConfigurationError
+from marketlake.strict import Strict
 
 SECRET = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$")
 Share = Annotated[float, Field(ge=0, le=1)]
 M = TypeVar("M", bound=BaseModel)
 
 
-class Settings(BaseModel):
-    """A section of the configuration: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LakeSettings(Settings):
+class LakeSettings(Strict):
     """Where tables live."""
 
     root: str = "var/lake"
     catalog: str | None = None
 
 
-class SessionSettings(Settings):
+class SessionSettings(Strict):
     """How Spark is started when spark-submit did not."""
 
     master: str = "local[*]"
@@ -46,7 +41,7 @@ class SessionSettings(Settings):
     spark: dict[str, SecretStr | str] = {}
 
 
-class TrackingSettings(Settings):
+class TrackingSettings(Strict):
     """Where runs, figures and models go."""
 
     uri: SecretStr | str = "sqlite:///var/mlflow.db"
@@ -54,7 +49,7 @@ class TrackingSettings(Settings):
     experiment: str = "marketlake"
 
 
-class SourcesSettings(Settings):
+class SourcesSettings(Strict):
     """Which outside sources are read, and how many bad rows are borne."""
 
     folder: str = "conf/sources"
@@ -63,14 +58,14 @@ class SourcesSettings(Settings):
     bad_share_limit: Share = 0.01
 
 
-class WriteSettings(Settings):
+class WriteSettings(Strict):
     """What happens when two writers meet."""
 
     attempts: int = Field(5, ge=1)
     pause_seconds: float = Field(2.0, ge=0)
 
 
-class Config(Settings):
+class Config(Strict):
     """Every setting of the suite; `jobs` (a section a job) and `simulator` are typed by those who use them."""
 
     lake: LakeSettings = LakeSettings()

@@ -23,12 +23,13 @@ from pyspark.sql import functions as F
 import marketlake
 from marketlake.runtime import config as configuration
 from marketlake.runtime import logs
-from marketlake.runtime.config import Config, Settings
+from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConflictError, InputError, MarketlakeError
 from marketlake.runtime.lake import Commit, Lake, first_line
 from marketlake.runtime.registry import Registry
 from marketlake.runtime.tracking import Tracker
 from marketlake.runtime.writing import Writer
+from marketlake.strict import Strict
 from marketlake.tables.ops import JOB_RUNS
 from marketlake.tables.table import Table
 
@@ -53,7 +54,7 @@ class Job:
     run: Callable[[Context], None]
     reads: tuple[Table, ...] = ()
     writes: tuple[Table, ...] = ()
-    settings: type[BaseModel] = Settings
+    settings: type[BaseModel] = Strict
     check: Callable[[Context], None] | None = None
     on_request: bool = False
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from marketlake.strict import Strict
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Section(BaseModel):
-    """A part of the settings: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Purchases(Section):
+class Purchases(Strict):
     """How often customers of the base order, and when they drop out (Pareto/NBD), and what is in an order."""
 
     orders_per_year: Positive = 8.0
@@ -29,7 +25,7 @@ class Purchases(Section):
     card_share: Share = 0.85
 
 
-class Season(Section):
+class Season(Strict):
     """How the order rate moves over the year, the week and the years."""
 
     amplitude: Share = 0.25
@@ -40,7 +36,7 @@ class Season(Section):
     growth_per_year: float = 0.1
 
 
-class Catalogue(Section):
+class Catalogue(Strict):
     """What the base sells, where, and at which prices."""
 
     categories: int = Field(24, ge=1)
@@ -52,7 +48,7 @@ class Catalogue(Section):
     most_sensitivity: Positive = 3.5
 
 
-class Channel(Section):
+class Channel(Strict):
     """A way to reach a customer, and what it does to her order rate.
 
     Attributes:
@@ -98,7 +94,7 @@ CHANNELS = {
 }  # fmt: skip
 
 
-class CustomerType(Section):
+class CustomerType(Strict):
     """A hidden type of customer.
 
     Attributes:
@@ -118,7 +114,7 @@ TYPES = {
 }
 
 
-class Trials(Section):
+class Trials(Strict):
     """Campaigns with a randomised holdout, coupons that chance gives or withholds, and a test on the web site."""
 
     holdout: Share = 0.2
@@ -131,7 +127,7 @@ class Trials(Section):
     site_test_lift: float = 0.25
 
 
-class People(Section):
+class People(Strict):
     """Who is in which system, and how well the systems know her."""
 
     in_crm: Share = 0.8
@@ -147,7 +143,7 @@ class People(Section):
     privacy_request: Share = 0.005
 
 
-class Visits(Section):
+class Visits(Strict):
     """What happens on a visit of the web site or the app."""
 
     views: Positive = 2.5
@@ -158,7 +154,7 @@ class Visits(Section):
     review: Share = 0.02
 
 
-class Incident(Section):
+class Incident(Strict):
     """A planted fault: on one platform, for some days, most purchases fail at the checkout."""
 
     platform: Literal["web", "android", "ios"] = "android"
@@ -167,7 +163,7 @@ class Incident(Section):
     failing: Share = 0.8
 
 
-class Service(Section):
+class Service(Strict):
     """Surveys after orders, and tickets."""
 
     surveyed: Share = 0.05
@@ -178,7 +174,7 @@ class Service(Section):
     }  # fmt: skip
 
 
-class Market(Section):
+class Market(Strict):
     """What is around the sale: competitors, shelves and doors."""
 
     watched_products: int = Field(100, ge=1)
@@ -188,7 +184,7 @@ class Market(Section):
     conversion: Share = 0.25
 
 
-class Dirt(Section):
+class Dirt(Strict):
     """What goes wrong on the way into a file; shares of rows, or of values for `missing` and `typo`.
 
     Attributes:
@@ -210,7 +206,7 @@ class Dirt(Section):
     broken_line: Share = 0.002
 
 
-class Simulation(Section):
+class Simulation(Strict):
     """All settings of a simulated retailer."""
 
     first_day: date = date(2025, 1, 1)

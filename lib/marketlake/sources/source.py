@@ -7,17 +7,15 @@ import json
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
+
+from marketlake.strict import Strict
 
 Format = Literal["csv", "json", "parquet", "delta", "jdbc"]
 UNREADABLE = "_unreadable"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Reading(_Strict):
+class Reading(Strict):
     """How the raw rows are read.
 
     Attributes:
@@ -53,7 +51,7 @@ class Reading(_Strict):
         return {key: str(value).replace("{date}", str(run_date)) for key, value in clear.items()}
 
 
-class Mapping(_Strict):
+class Mapping(Strict):
     """How raw rows become rows of one contract table.
 
     Attributes:
@@ -73,7 +71,7 @@ class Mapping(_Strict):
     updated_at: str | None = None
 
 
-class Source(_Strict):
+class Source(Strict):
     """One outside source.
 
     Attributes:
