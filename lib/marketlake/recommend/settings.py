@@ -44,7 +44,7 @@ class Learning(Strict):
 
     weights: dict[str, Annotated[float, Field(ge=0)]] = {"order": 1.0, "cart": 0.3, "favourite": 0.2, "view": 0.05}
     half_life_days: Positive = 180
-    least_buyers: Count = 2
+    least_buyers: Count = 1
     compared_customers: Count = 5000
     judged_customers: Count = 5000
     period_days: Count = 28
