@@ -64,6 +64,10 @@ class Block:
         shape = (len(self.customer_id), self.items)
         return sparse.csr_matrix((values.astype(np.float32), (self.row, self.item)), shape=shape)
 
+    def ratings(self) -> sparse.csr_matrix:
+        """The matrix that ALS takes: ln(1 + weight), as `numbers.numbered` has it."""
+        return self.matrix(np.log1p(self.values["weight"]))
+
     @property
     def bought(self) -> np.ndarray:
         """Whether the product of each pair was ever bought."""

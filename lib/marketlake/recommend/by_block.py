@@ -11,7 +11,8 @@ from pyspark.sql import DataFrame
 from marketlake.recommend.blocks import INPUT, Block, block_of
 from marketlake.recommend.catalogue import Catalogue
 
-BLOCK = 256  # customers; a matrix of them and 20,000 products is 20 MB
+MOST = 256  # customers of a block
+CELLS = 2**24  # of a matrix of its customers and all products: 64 MB each, whatever the number of products
 
 
 def by_block(pairs: DataFrame, catalogue: Catalogue, work: Callable[[Block], pa.RecordBatch], schema: str) -> DataFrame:
@@ -31,17 +32,26 @@ def by_block(pairs: DataFrame, catalogue: Catalogue, work: Callable[[Block], pa.
         if not received:
             return
         table = pa.Table.from_batches(received).sort_by("customer_id")
-        for part in _cut(table):
+        for part in _cut(table, customers_of_a_block(len(catalogue))):
             yield work(block_of(part, catalogue))
 
     return pairs.select(*INPUT).repartition("customer_id").mapInArrow(of_partition, schema)
 
 
-def _cut(table: pa.Table) -> Iterator[pa.Table]:
+def customers_of_a_block(products: int) -> int:
+    """How many customers are handled at a time: fewer where there are many products, so that memory does not grow.
+
+    >>> customers_of_a_block(20_000), customers_of_a_block(1_000_000)
+    (256, 16)
+    """
+    return min(MOST, max(1, CELLS // max(products, 1)))
+
+
+def _cut(table: pa.Table, customers: int) -> Iterator[pa.Table]:
     """A sorted table cut between customers, so many at a time."""
     runs = pc.run_end_encode(table["customer_id"].combine_chunks())
     ends: Sequence[int] = runs.run_ends.to_pylist()
     starts = [0, *ends]
-    for first in range(0, len(ends), BLOCK):
-        start, end = starts[first], ends[min(first + BLOCK, len(ends)) - 1]
+    for first in range(0, len(ends), customers):
+        start, end = starts[first], ends[min(first + customers, len(ends)) - 1]
         yield table.slice(start, end - start)

@@ -96,7 +96,7 @@ def _methods(block: Block, knowledge: Knowledge, tastes: _Tastes) -> dict[str, n
     """A score of every customer and product, by each method that has one."""
     statistics, factors = knowledge.catalogue.statistics, knowledge.factors
     shape = (len(block.customer_id), block.items)
-    folded = fold_in(block.matrix(np.log1p(block.values["weight"])), factors)
+    folded = fold_in(block.ratings(), factors)
     return {
         "buyers_14": np.broadcast_to(statistics["buyers_14"], shape),
         "buyers_28": np.broadcast_to(statistics["buyers_28"], shape),

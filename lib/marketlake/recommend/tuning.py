@@ -106,7 +106,7 @@ def worth(score: Callable[[sparse.csr_matrix], np.ndarray], block: Block, after:
 
 def _candidates(score: Callable[[sparse.csr_matrix], np.ndarray], block: Block) -> Candidates:
     """All that a list could hold: the best that are new to the customer, and whatever she has bought."""
-    ratings = block.matrix(np.log1p(block.values["weight"]))
+    ratings = block.ratings()
     bought = block.matrix(block.bought)
     parts = []
     for first in range(0, len(block.customer_id), CUSTOMERS):

@@ -17,6 +17,7 @@ from scipy import sparse
 import marketlake.recommend.candidates
 from marketlake.recommend import als, ranker
 from marketlake.recommend.blocks import HALF_LIVES, Block, block_of
+from marketlake.recommend.by_block import _cut
 from marketlake.recommend.candidates import Candidates, Knowledge, candidates, hash_of
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
 from marketlake.recommend.content import Content
@@ -61,6 +62,28 @@ def known(block: Block, catalogue: Catalogue) -> Knowledge:
 @pytest.fixture(scope="module")
 def found(block: Block, known: Knowledge) -> Candidates:
     return candidates(block, known)
+
+
+@pytest.mark.parametrize("customers", [1, 2, 3, 99])
+def test_no_customer_is_in_two_blocks(customers: int) -> None:
+    names = ["ann"] * 3 + ["bob"] + ["cat"] * 2 + ["dan"]
+    table = pa.table({"customer_id": names, "place": list(range(len(names)))})
+    parts = list(_cut(table, customers))
+    assert pa.concat_tables(parts).equals(table)
+    found = [set(part["customer_id"].to_pylist()) for part in parts]
+    assert all(len(of) == customers for of in found[:-1])
+    assert sum(map(len, found)) == 4
+
+
+def test_candidates_do_not_depend_on_the_block(block: Block, known: Knowledge, found: Candidates) -> None:
+    """But for the last digits of sums that another shape of matrix adds in another order."""
+    first = np.arange(len(block.customer_id)) < 7
+    parts = [candidates(block.part(chosen), known) for chosen in (first, ~first)]
+    np.testing.assert_array_equal(np.concatenate([parts[0].row, parts[1].row + 7]), found.row)
+    np.testing.assert_array_equal(np.concatenate([part.item for part in parts]), found.item)
+    for name, values in found.columns.items():
+        together = np.concatenate([part.columns[name] for part in parts])
+        np.testing.assert_allclose(together, values, rtol=1e-4, atol=1e-5, err_msg=name)
 
 
 def test_folding_in_gives_the_factors_of_mllib(spark: SparkSession) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from marketlake.recommend import bootstrap, metrics
 
-WITH_NUMBERS = ("metrics", "beyond", "top_k", "lists", "ladder", "content", "diversity")
+WITH_NUMBERS = ("by_block", "metrics", "beyond", "top_k", "lists", "ladder", "content", "diversity")
 
 
 @pytest.mark.parametrize("name", WITH_NUMBERS)
