@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
+from typing import Annotated
 
 import pandas as pd
 from pydantic import Field
@@ -21,7 +22,7 @@ from pyspark.sql import functions as F
 from marketlake.recommend.audience import carried_over, consenting, refusing
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.interactions import interactions
-from marketlake.recommend.ladder import CONTENT, POPULAR, SEGMENT
+from marketlake.recommend.ladder import CONTENT, POPULAR, SEGMENT, Ladder
 from marketlake.recommend.learning import known_pairs, refreshed
 from marketlake.recommend.model import Model
 from marketlake.recommend.segments import segments
@@ -39,6 +40,7 @@ from marketlake.tables.silver import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
 from marketlake.tables.touchpoints import EVENTS
 
 EVERYDAY = "everyday"  # the lists without a campaign
+Name = Annotated[str, Field(pattern=r"^\w[\w-]*$")]  # part of the names of metrics
 HEADS = ("repeat", "explore", SEGMENT, CONTENT, POPULAR)
 
 
@@ -56,12 +58,14 @@ class RecommendSettings(Lists):
     """What is recommended, to whom."""
 
     model: str = "marketlake_recommender"
-    campaigns: dict[str, Lists] = {}
+    campaigns: dict[Name, Lists] = {}
     only_changed: bool = False
 
     def lists(self) -> dict[str, Lists]:
-        """The everyday lists and those of each campaign, by name."""
-        return {EVERYDAY: self, **self.campaigns}
+        """The everyday lists and those of each campaign, by name; what a campaign does not say is as of every day."""
+        everyday = Lists(**self.model_dump(include=set(Lists.model_fields)))
+        asked = {name: own.model_dump(exclude_unset=True) for name, own in self.campaigns.items()}
+        return {EVERYDAY: everyday} | {name: everyday.model_copy(update=own) for name, own in asked.items()}
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,19 @@ class Ground:
     people: DataFrame
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What there is to recommend.
+
+    Attributes:
+        model: the champion, of the run date and the products that are offered.
+        steps: for who is not known, of the same products.
+    """
+
+    model: Model
+    steps: Ladder
+
+
 def run(context: Context) -> None:
     """Scores all customers in one pass a campaign, and writes their lists."""
     settings = checked(context.settings(RecommendSettings))
@@ -91,10 +108,15 @@ def run(context: Context) -> None:
     known = touched(context, trained).join(refused, "customer_id", "left_anti").persist()
     people = everybody(context, trained, known).join(refused, "customer_id", "left_anti")
     ground = Ground(trained, f"{settings.model}/{version}", known, people)
+    context.writer.create(RECOMMENDATIONS)  # or says how one of before differs
+    wanted = settings.lists()
     try:
+        offers = {
+            excluded: offer(context, ground, excluded) for excluded in {of.excluded_products for of in wanted.values()}
+        }
         made = [
-            lists(context, ground, asked, campaign=name, only_changed=settings.only_changed)
-            for name, asked in settings.lists().items()
+            lists(context, ground, asked, offers[asked.excluded_products], campaign=name, carry=settings.only_changed)
+            for name, asked in wanted.items()
         ]
         rows = reduce(DataFrame.unionByName, made)
         context.replace_day(RECOMMENDATIONS, rows.withColumn("run_date", F.lit(context.run_date)))
@@ -122,43 +144,45 @@ def checked(settings: RecommendSettings) -> RecommendSettings:
     return settings
 
 
-def lists(context: Context, ground: Ground, asked: Lists, *, campaign: str, only_changed: bool) -> DataFrame:
-    """The lists of a campaign for all who get one: made now, or carried over from an earlier day.
+def offer(context: Context, ground: Ground, excluded: Sequence[str]) -> Offer:
+    """What there is to recommend when some products are left out.
 
     Raises:
         InputError: no product is sold.
     """
-    offered = sold_products(context, asked.excluded_products)
+    offered = sold_products(context, excluded)
     try:
         model = refreshed(ground.trained, ground.known, context.read(PRODUCTS), offered, as_of=context.as_of)
     except NothingToLearnError as error:
         raise InputError(f"silver.order_lines: up to {context.run_date}: {error}.") from None
+    return Offer(model, ladder(ground.known, ground.people, model.knowledge, model.settings))
+
+
+def lists(context: Context, ground: Ground, asked: Lists, offered: Offer, *, campaign: str, carry: bool) -> DataFrame:
+    """The lists of a campaign for all who get one: made now, or carried over from an earlier day."""
     wanted = ground.people
     if asked.channel is not None:
         allowed = consenting(context.read(CONSENTS), channel=asked.channel, as_of=context.as_of)
         wanted = wanted.join(allowed, "customer_id", "left_semi")
-    kept = carried(context, model, asked.length, campaign=campaign, maker=ground.maker) if only_changed else None
+    kept = carried(context, offered.model, asked.length, campaign=campaign, maker=ground.maker) if carry else None
     if kept is not None:
         kept = kept.join(wanted, "customer_id", "left_semi").drop("run_date")
         wanted = wanted.join(kept.select("customer_id").distinct(), "customer_id", "left_anti")
     of_known = recommended(
         ground.known.join(wanted, "customer_id", "left_semi"),
-        model,
+        offered.model,
         length=asked.length,
         explore_places=asked.explore_places,
         diversity=asked.diversity,
     )
     unknown = wanted.join(ground.known.select("customer_id").distinct(), "customer_id", "left_anti")
-    steps = ladder(ground.known, ground.people, model.knowledge, model.settings)
-    made = of_known.unionByName(from_ladder(unknown, steps, length=asked.length))
+    made = of_known.unionByName(from_ladder(unknown, offered.steps, length=asked.length))
     made = made.withColumns({"campaign": F.lit(campaign), "model": F.lit(ground.maker)})
     return made if kept is None else made.unionByName(kept)
 
 
 def carried(context: Context, model: Model, length: int, *, campaign: str, maker: str) -> DataFrame | None:
     """A campaign's lists that may stay, of the newest earlier day that has any by the same model; None without one."""
-    if not context.lake.exists(RECOMMENDATIONS.name):
-        return None
     earlier = context.lake.read(RECOMMENDATIONS.name).where(
         (F.col("run_date") < F.lit(context.run_date)) & (F.col("campaign") == campaign) & (F.col("model") == maker)
     )

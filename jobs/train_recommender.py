@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
+from pydantic import ValidationError
 from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -77,11 +78,15 @@ def run(context: Context) -> None:
 
 def champions_recipe(context: Context, settings: Learning) -> Learning | None:
     """The settings that the champion learnt by, for the weeks that judge this run; None where it has no others."""
-    found = context.registry.champion_tag(MODEL, context.run_date, "settings")
-    if found is None:
+    tags = context.registry.champion_tags(MODEL, context.run_date)
+    if tags is None:
         return None
-    judging = settings.model_dump(include={"period_days", "judged_customers", "margin"})
-    recipe = Learning.model_validate_json(found).model_copy(update=judging)
+    try:
+        recipe = Learning.model_validate_json(tags.get("settings", ""))
+    except ValidationError:
+        log.warning("the champion's settings are not of this code: the gate compares with trivial methods alone")
+        return None
+    recipe = recipe.model_copy(update=settings.model_dump(include={"period_days", "margin"}))
     return None if recipe == settings else recipe
 
 
@@ -211,8 +216,9 @@ def report(context: Context, judged: Judged, decision: Decision, model: Model, f
         run_of.table(others, "beyond_accuracy")
         run_of.table(judged.of_groups, "groups")
         run_of.card(review.card(judged, decision, table, leads, others, days=settings.period_days))
+        shared = context.spark.conf.get("spark.checkpoint.dir", context.lake.root)
+        run_of.spark_model(factors, "als", shared_folder=str(shared))
         version = run_of.model(Service(model), MODEL, example=example(), requirements=REQUIREMENTS)
-        run_of.spark_model(factors, "als", shared_folder=f"{context.lake.root}/_mlflow")
         run_id = run_of.run_id
     recipe = settings.model_dump_json()
     context.registry.register(MODEL, version, context.run_date, promoted=decision.is_promoted, settings=recipe)

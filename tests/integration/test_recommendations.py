@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +14,7 @@ from typing import Any
 
 import mlflow
 import pytest
+from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from shop import Shop
@@ -30,7 +32,6 @@ FIRST_DAY, LAST_DAY = date(2025, 1, 1), date(2025, 5, 20)
 CUSTOMERS, CYCLES, RARE = 60, 40, 40
 SMALL = (
     "jobs.train_recommender.period_days=14",
-    "jobs.train_recommender.least_buyers=1",
     "jobs.train_recommender.als={rank: 4, iterations: 3}",
     "jobs.train_recommender.ranker={trees: 25}",
     "jobs.train_recommender.segments={columns: [age_band], least_customers: 5}",
@@ -122,21 +123,24 @@ def test_a_worse_recipe_is_held_back_by_the_champions(trained: Shop, tmp_path: P
     first, second = sorted(shop.rows("ops.model_versions"), key=lambda row: row["version"])
     assert "champion's recipe" not in first["reason"]
     assert not second["is_promoted"]
-    assert f"{first['value']:.4f} of the champion's recipe: difference -" in second["reason"]
+    assert "against the champion's recipe: difference -" in second["reason"]
     registry = shop.context(recommend_products.JOB, LAST_DAY).registry
     assert registry.champion(train_recommender.MODEL, LAST_DAY)[0] == first["version"]
-    again = Learning.model_validate_json(registry.champion_tag(train_recommender.MODEL, LAST_DAY, "settings") or "")
-    assert again.ranker.trees == 25
+    tags = registry.champion_tags(train_recommender.MODEL, LAST_DAY)
+    assert tags is not None
+    assert Learning.model_validate_json(tags["settings"]).ranker.trees == 25
 
 
-def test_the_spark_model_is_beside_the_one_that_needs_no_spark(trained: Shop, spark: SparkSession) -> None:
+def test_the_run_has_the_leads_and_the_model_of_mllib(trained: Shop) -> None:
     context = trained.context(train_recommender.JOB, LAST_DAY)
     mlflow.set_tracking_uri(context.tracker.uri)
-    run_id = trained.rows("ops.model_versions")[0]["mlflow_run_id"]
-    (als,) = mlflow.spark.load_model(f"runs:/{run_id}/als").stages
+    run = mlflow.get_run(trained.rows("ops.model_versions")[0]["mlflow_run_id"])
+    assert re.search(r"\| own frequency \| \+0\.\d{4} \(\+0\.\d{4} to ", run.data.tags["mlflow.note.content"])
+    als = ALSModel.load(mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="als"))
     assert als.rank == 4
     assert als.userFactors.count() == CUSTOMERS + 1  # and `past`
-    assert not list(Path(context.lake.root).glob("_mlflow/*"))
+    shared = Path(str(trained.spark.conf.get("spark.checkpoint.dir")))
+    assert not list(shared.glob("*/metadata"))
 
 
 def lists_of(shop: Shop, day: date = LAST_DAY, campaign: str = "everyday") -> dict[str, list[dict[str, Any]]]:
@@ -186,7 +190,7 @@ def test_who_never_bought_gets_what_is_known_of_her(trained: Shop) -> None:
 def test_a_campaign_has_places_products_and_customers_of_its_own(trained: Shop, tmp_path: Path) -> None:
     """Beside the everyday lists; only who consented to its channel gets one."""
     shop, before = trained.copy_to(tmp_path), lists_of(trained)
-    gone = before["c01"][0]["product_id"]
+    gone = before["new"][0]["product_id"]
     wanted = f"{{length: 4, explore_places: 4, channel: email, excluded_products: [{gone}]}}"
     outcome = shop.run(
         recommend_products.JOB, LAST_DAY, *ASKED, f"jobs.recommend_products.campaigns={{win_back: {wanted}}}"

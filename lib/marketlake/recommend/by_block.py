@@ -12,7 +12,7 @@ from marketlake.recommend.blocks import INPUT, Block, block_of
 from marketlake.recommend.catalogue import Catalogue
 
 MOST = 256  # customers of a block
-CELLS = 2**24  # of a matrix of its customers and all products: 64 MB each, whatever the number of products
+CELLS = 2**24  # at most, of a matrix of its customers and all products: 64 MB of scores
 
 
 def by_block(pairs: DataFrame, catalogue: Catalogue, work: Callable[[Block], pa.RecordBatch], schema: str) -> DataFrame:

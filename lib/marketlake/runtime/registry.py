@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -56,10 +57,10 @@ class Registry:
         version = int(found.version)
         return version, mlflow.pyfunc.load_model(f"models:/{name}/{version}").unwrap_python_model()
 
-    def champion_tag(self, name: str, run_date: date, tag: str) -> str | None:
-        """What a tag says of that champion; None without the tag, or without a champion."""
+    def champion_tags(self, name: str, run_date: date) -> Mapping[str, str] | None:
+        """The tags of that champion; None without a champion."""
         found = self._champion(name, run_date)
-        return None if found is None else found.tags.get(tag)
+        return None if found is None else found.tags
 
     def _champion(self, name: str, run_date: date) -> Any | None:
         from mlflow.exceptions import MlflowException
@@ -69,11 +70,11 @@ class Registry:
             champion = client.get_model_version_by_alias(name, CHAMPION)
         except MlflowException:
             champion = None
-        if champion is not None and champion.tags[RUN_DATE] <= str(run_date):
+        if champion is not None and champion.tags.get(RUN_DATE, "") <= str(run_date):
             return champion
         found = client.search_model_versions(f"name = '{name}'")
-        fit = [v for v in found if v.tags.get(IS_PROMOTED) == "true" and v.tags[RUN_DATE] <= str(run_date)]
-        return max(fit, key=lambda v: (v.tags[RUN_DATE], int(v.version)), default=None)
+        fit = [v for v in found if v.tags.get(IS_PROMOTED) == "true" and v.tags.get(RUN_DATE, "") <= str(run_date)]
+        return max(fit, key=lambda v: (v.tags.get(RUN_DATE, ""), int(v.version)), default=None)
 
     def _client(self) -> Any:
         import mlflow

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import metadata
@@ -154,18 +155,26 @@ class Run:
         return int(info.registered_model_version)
 
     def spark_model(self, model: Any, name: str, *, shared_folder: str) -> None:
-        """Logs a model of Spark's own, as `mlflow.spark.load_model` reads it.
+        """A model of MLlib's own, to be loaded by its class from the run's artifacts.
+
+        Not by `mlflow.spark`: it copies through the cluster's default file system, whichever one the model is on.
 
         Args:
             model: fitted by MLlib.
-            name: of its folder among the run's artifacts.
-            shared_folder: that all workers can write to; nothing stays there.
+            name: of its folder among the artifacts.
+            shared_folder: that driver and executors can write to; nothing stays there.
         """
         import mlflow
+        from pyspark.sql import SparkSession
 
-        mlflow.spark.log_model(
-            model, name, dfs_tmpdir=shared_folder, pip_requirements=[f"pyspark=={metadata.version('pyspark')}"]
-        )
+        saved = f"{shared_folder.rstrip('/')}/{uuid.uuid4().hex}"
+        model.write().save(saved)
+        spark = SparkSession.active()
+        path = spark._jvm.org.apache.hadoop.fs.Path  # type: ignore[union-attr]
+        with tempfile.TemporaryDirectory() as folder:
+            files = path(saved).getFileSystem(spark._jsc.hadoopConfiguration())
+            files.copyToLocalFile(True, path(saved), path(f"{folder}/{name}"), True)
+            mlflow.log_artifacts(f"{folder}/{name}", name)
 
     def _text(self, text: str, name: str) -> None:
         import mlflow

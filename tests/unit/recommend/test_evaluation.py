@@ -137,7 +137,7 @@ def test_the_gate_asks_for_the_same_lead_over_the_champions_recipe() -> None:
     assert not decide(scored(0.40, 0.41), margin=0.0, over_champion=luck + 1).is_promoted  # own frequency is better
 
 
-def test_leads_are_paired_and_stand_on_the_card() -> None:
+def test_leads_are_paired() -> None:
     result = scored(0.43, 0.41)
     found = leads(result).set_index(["method", "target"])
     differences = result.score(BLEND, "all") - result.score("own frequency", "all")
