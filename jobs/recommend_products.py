@@ -104,11 +104,11 @@ def run(context: Context) -> None:
     version, service = context.registry.champion(settings.model, context.run_date)
     trained: Model = service.model
     log.info("%s version %d, trained for %s", settings.model, version, trained.run_date)
+    context.writer.create(RECOMMENDATIONS)  # or says how one of before differs
     refused = refusing(context.read(PRIVACY_REQUESTS), as_of=context.as_of)
     known = touched(context, trained).join(refused, "customer_id", "left_anti").persist()
     people = everybody(context, trained, known).join(refused, "customer_id", "left_anti")
     ground = Ground(trained, f"{settings.model}/{version}", known, people)
-    context.writer.create(RECOMMENDATIONS)  # or says how one of before differs
     wanted = settings.lists()
     try:
         offers = {
@@ -233,7 +233,7 @@ def report(context: Context, settings: RecommendSettings, version: int) -> None:
     written = context.lake.read(RECOMMENDATIONS.name).where(F.col("run_date") == F.lit(context.run_date))
     places, firsts = F.count(F.lit(1)).alias("places"), F.count_if(F.col("rank") == 1).alias("lists")
     counts: pd.DataFrame = written.groupBy("campaign", "head").agg(places, firsts).toPandas()  # five rows a campaign
-    offered = {
+    offered = {  # a row a campaign; a product may be of two heads, so that theirs do not add up
         row.campaign: row.products
         for row in written.groupBy("campaign").agg(F.count_distinct("product_id").alias("products")).collect()
     }

@@ -187,6 +187,20 @@ def test_who_never_bought_gets_what_is_known_of_her(trained: Shop) -> None:
         assert [row["score"] for row in lists[name]] == pytest.approx([buyers[product] / size for product in most])
 
 
+def test_only_who_consented_to_a_channel_gets_a_list(trained: Shop, tmp_path: Path) -> None:
+    """And so it is of a campaign that says nothing of a channel."""
+    shop = trained.copy_to(tmp_path)
+    settings = ("jobs.recommend_products.channel=email", "jobs.recommend_products.campaigns={alike: {}}")
+    outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED, *settings)
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    assert set(lists_of(shop)) == {"c01", "new"}
+    before = lists_of(trained)
+    for campaign in ("everyday", "alike"):
+        assert {name: products(found) for name, found in lists_of(shop, campaign=campaign).items()} == {
+            name: products(before[name]) for name in ("c01", "new")
+        }
+
+
 def test_a_campaign_has_places_products_and_customers_of_its_own(trained: Shop, tmp_path: Path) -> None:
     """Beside the everyday lists; only who consented to its channel gets one."""
     shop, before = trained.copy_to(tmp_path), lists_of(trained)
@@ -322,6 +336,21 @@ def test_a_run_again_ends_in_the_same_lists_and_numbers(trained: Shop, tmp_path:
         outcome = shop.run(job, LAST_DAY, *settings, "jobs.recommend_products.model=marketlake_recommender")
         assert outcome["exit_code"] == 0, outcome["cause"]
     assert contents(shop) == before
+
+
+def test_a_product_can_be_excluded(trained: Shop, tmp_path: Path) -> None:
+    """From the lists of a campaign too, unless it says itself what is left out."""
+    shop = trained.copy_to(tmp_path)
+    most = trained.rows("gold.recommendations")[0]["product_id"]
+    settings = (f"excluded_products=[{most}]", "campaigns={alike: {}, other: {excluded_products: []}}")
+    chosen = [f"jobs.recommend_products.{setting}" for setting in settings]
+    outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED, *chosen)
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    offered: dict[str, set[str]] = {}
+    for row in shop.rows("gold.recommendations"):
+        offered.setdefault(row["campaign"], set()).add(row["product_id"])
+    assert {name for name, of in offered.items() if most in of} == {"other"}
+    assert set(offered) == {"everyday", "alike", "other"}
 
 
 def test_a_day_before_the_champion_has_none(trained: Shop) -> None:

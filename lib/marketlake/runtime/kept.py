@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame, SparkSession
 
+from marketlake.runtime.files import hadoop_path
+
 
 class Kept:
     """Frames by name: the first use writes one below a folder, each later use reads it from there.
@@ -29,5 +31,5 @@ class Kept:
 
     def remove(self) -> None:
         """Nothing is built upon them any more."""
-        path = self.spark._jvm.org.apache.hadoop.fs.Path(self.folder)  # type: ignore[union-attr]
-        path.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf()).delete(path, True)
+        files, path = hadoop_path(self.spark, self.folder)
+        files.delete(path, True)

@@ -36,7 +36,7 @@ class Registry:
             client.set_model_version_tag(name, str(version), tag, value)
         client.set_registered_model_alias(name, CHALLENGER, str(version))
         champion = client.get_registered_model(name).aliases.get(CHAMPION)
-        known = champion and client.get_model_version(name, champion).tags.get(RUN_DATE, "")
+        known = champion and _known_until(client.get_model_version(name, champion))
         if promoted and (not known or known <= str(run_date)):
             client.set_registered_model_alias(name, CHAMPION, str(version))
 
@@ -70,14 +70,19 @@ class Registry:
             champion = client.get_model_version_by_alias(name, CHAMPION)
         except MlflowException:
             champion = None
-        if champion is not None and champion.tags.get(RUN_DATE, "") <= str(run_date):
+        if champion is not None and _known_until(champion) <= str(run_date):
             return champion
         found = client.search_model_versions(f"name = '{name}'")
-        fit = [v for v in found if v.tags.get(IS_PROMOTED) == "true" and v.tags.get(RUN_DATE, "") <= str(run_date)]
-        return max(fit, key=lambda v: (v.tags.get(RUN_DATE, ""), int(v.version)), default=None)
+        fit = [v for v in found if v.tags.get(IS_PROMOTED) == "true" and _known_until(v) <= str(run_date)]
+        return max(fit, key=lambda v: (_known_until(v), int(v.version)), default=None)
 
     def _client(self) -> Any:
         import mlflow
 
         mlflow.set_tracking_uri(self.uri)
         return mlflow.MlflowClient()
+
+
+def _known_until(version: Any) -> str:
+    """The run date of a version; empty, and so before every day, of one that a person made."""
+    return str(version.tags.get(RUN_DATE, ""))

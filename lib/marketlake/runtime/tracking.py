@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 import marketlake
 from marketlake.runtime.config import Config
+from marketlake.runtime.files import hadoop_path
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
@@ -170,10 +171,10 @@ class Run:
         saved = f"{shared_folder.rstrip('/')}/{uuid.uuid4().hex}"
         model.write().save(saved)
         spark = SparkSession.active()
-        path = spark._jvm.org.apache.hadoop.fs.Path  # type: ignore[union-attr]
+        files, path = hadoop_path(spark, saved)
         with tempfile.TemporaryDirectory() as folder:
-            files = path(saved).getFileSystem(spark._jsc.hadoopConfiguration())
-            files.copyToLocalFile(True, path(saved), path(f"{folder}/{name}"), True)
+            _, copy = hadoop_path(spark, f"{folder}/{name}")
+            files.copyToLocalFile(True, path, copy, True)
             mlflow.log_artifacts(f"{folder}/{name}", name)
 
     def _text(self, text: str, name: str) -> None:
