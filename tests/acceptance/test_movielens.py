@@ -25,7 +25,7 @@ from marketlake.recommend.top_k import top_k
 PUBLISHED, PUBLISHED_POPULARITY = 0.475, 0.252
 KNOWN, SEED, LENGTH = 0.75, 42, 10
 GRID = [
-    Als(rank=rank, reg=reg, alpha=alpha, iterations=10)
+    Als(rank=rank, reg=reg, alpha=alpha, iterations=10, least_buyers=1)
     for rank, reg, alpha in product((16, 24, 32), (0.15, 0.25), (0.5, 1.0))
 ]
 

@@ -63,7 +63,7 @@ class Contest:
 
     def mllib(self, reg: float) -> tuple[np.ndarray, np.ndarray]:
         """Factors of customers and products by MLlib."""
-        settings = Als(rank=RANK, reg=reg, alpha=ALPHA, iterations=ITERATIONS)
+        settings = Als(rank=RANK, reg=reg, alpha=ALPHA, iterations=ITERATIONS, least_buyers=1)
         model = als.fit(self.ratings, settings, blocks=CORES)
         rows = model.userFactors.select("id", "features").toArrow().sort_by("id")
         users = rows["features"].combine_chunks().flatten().to_numpy().reshape(-1, RANK)

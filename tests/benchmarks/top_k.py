@@ -3,9 +3,10 @@
     .venv/bin/python tests/benchmarks/top_k.py --customers 4000 --products 2000 --repeats 1
 
 20 products for each customer, of rank 64, without those that she has bought already. Ours hands blocks of customers to
-NumPy inside Spark; MLlib's `recommendForAllUsers` cannot leave products out, so it is asked for as many more as anybody
-has bought, and an anti-join removes them; bare NumPy is one process with all factors in memory. All end in a finished
-parquet file, and the lists are compared.
+NumPy inside Spark, and scores the products with the longest factors first; MLlib's `recommendForAllUsers` cannot leave
+products out, so it is asked for as many more as anybody has bought, and an anti-join removes them; bare NumPy is one
+process with all factors in memory that scores every product. All end in a finished parquet file, and the lists are
+compared.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from marketlake.recommend import als
+from marketlake.recommend.inner_products import LongestFirst
 from marketlake.recommend.settings import Als
 from marketlake.recommend.top_k import top_k
 from marketlake.runtime import config as configuration
@@ -44,11 +46,24 @@ def purchases(spark: SparkSession, customers: int, products: int) -> DataFrame:
     return drawn.groupBy("customer", "item").agg(F.count("*").cast("float").alias("rating"))
 
 
-def masked(users: np.ndarray, items: np.ndarray, row: np.ndarray, bought: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Best products of a block of customers, and their scores."""
-    scores = users @ items.T
-    scores[row, bought] = -np.inf
-    return top_k(scores, LENGTH)
+Best = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def of_all(items: np.ndarray) -> Best:
+    """Best products of a block of customers, and their scores, from the scores of all products."""
+
+    def best(users: np.ndarray, row: np.ndarray, bought: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        scores = users @ items.T
+        scores[row, bought] = -np.inf
+        return top_k(scores, LENGTH)
+
+    return best
+
+
+def of_longest(items: np.ndarray) -> Best:
+    """The same as ours finds it."""
+    products = LongestFirst(items)
+    return lambda users, row, bought: products.best(users, row, bought, LENGTH)
 
 
 class Contest:
@@ -56,7 +71,7 @@ class Contest:
 
     def __init__(self, spark: SparkSession, customers: int, products: int) -> None:
         bought = purchases(spark, customers, products).persist()
-        settings = Als(rank=RANK, iterations=1)
+        settings = Als(rank=RANK, iterations=1, least_buyers=1)
         self.model: ALSModel = als.fit(bought, settings, blocks=CORES)
         self.bought = bought
         held = bought.groupBy("customer").agg(F.collect_list("item").alias("bought"))
@@ -69,17 +84,14 @@ class Contest:
         self.numbers, self.items = known, als.item_factors(self.model, known, settings).items
         self.in_memory = self.users.toArrow()
 
-    def blocks(self, table: pa.Table) -> Iterator[pa.RecordBatch]:
-        """Lists of the customers of a table."""
-        return (listed(part, self.items, self.numbers) for part in table.to_batches(BLOCK))
-
     def ours(self) -> None:
-        """`top_k` inside Spark."""
+        """`inner_products` inside Spark."""
         items, numbers = self.items, self.numbers
 
         def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            best = of_longest(items)
             for part in pa.Table.from_batches(batches).combine_chunks().to_batches(BLOCK):
-                yield listed(part, items, numbers)
+                yield listed(part, best, numbers)
 
         schema = "customer int, item int, score float, place int"
         self.users.mapInArrow(work, schema).write.mode("overwrite").parquet(str(OUT / "ours"))
@@ -95,16 +107,17 @@ class Contest:
 
     def numpy(self) -> None:
         """One process."""
-        parts = [listed(part, self.items, self.numbers) for part in self.in_memory.to_batches(BLOCK)]
+        best = of_all(self.items)
+        parts = [listed(part, best, self.numbers) for part in self.in_memory.to_batches(BLOCK)]
         pq.write_table(pa.Table.from_batches(parts), OUT / "numpy.parquet")
 
 
-def listed(part: pa.RecordBatch, items: np.ndarray, numbers: np.ndarray) -> pa.RecordBatch:
+def listed(part: pa.RecordBatch, best: Best, numbers: np.ndarray) -> pa.RecordBatch:
     """Lists of a block of customers (customer, features, bought) as rows."""
     users = part["features"].flatten().to_numpy().reshape(-1, RANK)
     lengths = part["bought"].value_lengths().to_numpy()
     bought = np.searchsorted(numbers, part["bought"].flatten().to_numpy())
-    place, scores = masked(users, items, np.repeat(np.arange(len(users)), lengths), bought)
+    place, scores = best(users, np.repeat(np.arange(len(users)), lengths), bought)
     columns = {
         "customer": pa.array(np.repeat(part["customer"].to_numpy(), LENGTH).astype(np.int32)),
         "item": pa.array(numbers[place].ravel().astype(np.int32)),

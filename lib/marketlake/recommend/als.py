@@ -6,9 +6,12 @@ The name of Spark's class is the method's; ours of its settings is `settings.Als
 from __future__ import annotations
 
 import numpy as np
+from pyspark.errors import IllegalArgumentException
 from pyspark.ml.recommendation import ALS, ALSModel
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
+from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.fold_in import Factors
 from marketlake.recommend.settings import Als
 
@@ -20,13 +23,16 @@ def fit(ratings: DataFrame, settings: Als, *, blocks: int) -> ALSModel:
     """Factors of customers and items.
 
     Args:
-        ratings: customer (int), item (int), rating (above 0).
+        ratings: customer (int), item (int), rating (above 0), a row a pair; read twice.
         settings: how.
         blocks: parts in which customers and items are laid out: as many as the cores. MLlib's 10 make a laptop wait.
 
+    Raises:
+        NothingToLearnError: no item has customers enough.
+
     Source: Hu, Koren and Volinsky, Collaborative Filtering for Implicit Feedback Datasets (2008).
     """
-    return ALS(
+    fitting = ALS(
         userCol="customer",
         itemCol="item",
         ratingCol="rating",
@@ -40,7 +46,21 @@ def fit(ratings: DataFrame, settings: Als, *, blocks: int) -> ALSModel:
         checkpointInterval=CHECKPOINT_EVERY,
         seed=settings.seed,
         coldStartStrategy="drop",
-    ).fit(ratings)
+    )
+    try:
+        return fitting.fit(_shared(ratings, settings.least_buyers))
+    except IllegalArgumentException as error:
+        if "No ratings available" not in str(error):
+            raise
+        raise NothingToLearnError(f"no product has {settings.least_buyers} customers") from None
+
+
+def _shared(ratings: DataFrame, least_buyers: int) -> DataFrame:
+    """The ratings of items that several customers share: what one or two have says nothing of the others."""
+    if least_buyers == 1:
+        return ratings
+    items = ratings.groupBy("item").agg(F.count(F.lit(1)).alias("buyers"))
+    return ratings.join(items.where(F.col("buyers") >= least_buyers), "item", "left_semi")
 
 
 def item_factors(model: ALSModel, numbers: np.ndarray, settings: Als) -> Factors:

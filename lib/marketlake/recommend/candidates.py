@@ -6,7 +6,7 @@ she has bought (repeat) and among what she has not (explore). So a list of any s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,10 @@ from marketlake.recommend.blocks import HALF_LIVES, Block
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
 from marketlake.recommend.content import Content
 from marketlake.recommend.fold_in import Factors, fold_in
+from marketlake.recommend.inner_products import InnerProducts
 from marketlake.recommend.lists import placed
 from marketlake.recommend.neighbours import Neighbours
-from marketlake.recommend.top_k import top_k
+from marketlake.recommend.scores import Scores, Table
 
 LONGEST = 60  # candidates of one method for a customer; and the longest list of it that can be judged
 SHARED = ("buyers_14", "buyers_28", "als", "neighbours_14", "neighbours_28", "affinity", "random")
@@ -77,7 +78,7 @@ def candidates(block: Block, knowledge: Knowledge) -> Candidates:
     methods = _methods(block, knowledge, tastes)
     row, item, is_repeat, place = chosen(block, methods, explored=SHARED, own=DECAYED)
     columns = {name: values[item] for name, values in catalogue.statistics.items()}
-    columns |= {name: scores[row, item] for name, scores in methods.items()}
+    columns |= {name: scores.at(row, item) for name, scores in methods.items()}
     for name in OWN:
         columns[name] = np.full(len(row), np.nan)
         columns[name][is_repeat] = block.values[name][place[is_repeat]]
@@ -92,29 +93,29 @@ def candidates(block: Block, knowledge: Knowledge) -> Candidates:
     return Candidates(row, item, is_repeat, columns)
 
 
-def _methods(block: Block, knowledge: Knowledge, tastes: _Tastes) -> dict[str, np.ndarray]:
+def _methods(block: Block, knowledge: Knowledge, tastes: _Tastes) -> dict[str, Scores]:
     """A score of every customer and product, by each method that has one."""
     statistics, factors = knowledge.catalogue.statistics, knowledge.factors
     shape = (len(block.customer_id), block.items)
-    folded = fold_in(block.ratings(), factors)
-    return {
+    tables = {
         "buyers_14": np.broadcast_to(statistics["buyers_14"], shape),
         "buyers_28": np.broadcast_to(statistics["buyers_28"], shape),
-        "als": folded @ factors.items.T,
         "affinity": tastes.affinity(),
         "random": _noise(block),
         **knowledge.neighbours.scores(block),
     }
+    by_factors = InnerProducts(fold_in(block.ratings(), factors), factors.longest_first)
+    return {"als": by_factors} | {name: Table(values) for name, values in tables.items()}
 
 
 def chosen(
-    block: Block, methods: dict[str, np.ndarray], *, explored: Sequence[str], own: Sequence[str] = ()
+    block: Block, methods: Mapping[str, Scores], *, explored: Sequence[str], own: Sequence[str] = ()
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Row and item of the best of each method, whether they were bought before, and their place in the block.
 
     Args:
         block: customers.
-        methods: name -> scores, a row a customer, a column a product; the best of what she bought are chosen.
+        methods: name -> scores; the best of what she bought are chosen.
         explored: of those, the methods whose best are chosen of what is new to her too.
         own: values of the block by which the best of what she bought are chosen.
     """
@@ -125,8 +126,8 @@ def chosen(
     keys = []
     for name, scores in methods.items():
         if name in explored:
-            keys.append(_best(np.where(known, -np.inf, scores)))
-        keys.append(_best_pairs(row, item, scores[row, item], block))
+            keys.append(_best(scores, row, item, block.items))
+        keys.append(_best_pairs(row, item, scores.at(row, item), block))
     for name in own:
         keys.append(_best_pairs(row, item, block.values[name][pairs], block))
     key = np.unique(np.concatenate(keys))
@@ -136,10 +137,10 @@ def chosen(
     return row, item, is_repeat, place
 
 
-def _best(scores: np.ndarray) -> np.ndarray:
-    found, _ = top_k(scores, min(LONGEST, scores.shape[1]))
+def _best(scores: Scores, known_row: np.ndarray, known_item: np.ndarray, items: int) -> np.ndarray:
+    found, _ = scores.best(known_row, known_item, min(LONGEST, items))
     row, place = np.nonzero(found >= 0)
-    return row * scores.shape[1] + found[row, place]
+    return row * items + found[row, place]
 
 
 def _best_pairs(row: np.ndarray, item: np.ndarray, score: np.ndarray, block: Block) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from marketlake.recommend.blocks import Block
 from marketlake.recommend.candidates import Candidates, chosen
 from marketlake.recommend.evaluation import Method
+from marketlake.recommend.scores import Table
 
 NAMES = {
     "item_item": "item-item (bought together)",
@@ -31,9 +32,9 @@ class Scorer(Protocol):
 
 def compared(block: Block, scorers: Sequence[Scorer]) -> Candidates:
     """The best of each method for the customers of a block; its columns are `NAMES`."""
-    scores = {name: values for scorer in scorers for name, values in scorer.scores(block).items()}
+    scores = {name: Table(values) for scorer in scorers for name, values in scorer.scores(block).items()}
     row, item, is_repeat, _ = chosen(block, scores, explored=tuple(NAMES))
-    return Candidates(row, item, is_repeat, {name: scores[name][row, item] for name in NAMES})
+    return Candidates(row, item, is_repeat, {name: scores[name].at(row, item) for name in NAMES})
 
 
 def methods(candidates: Candidates) -> list[Method]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
+
+from marketlake.recommend.inner_products import LongestFirst
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Factors:
     items: np.ndarray
     reg: float
     alpha: float
+
+    @cached_property
+    def longest_first(self) -> LongestFirst:
+        """The products by the length of their factors."""
+        return LongestFirst(self.items)
 
 
 def fold_in(history: sparse.csr_matrix, factors: Factors) -> np.ndarray:

@@ -21,6 +21,7 @@ class Als(Strict):
     reg: Positive = 0.02
     alpha: Positive = 2.0
     iterations: Count = 6
+    least_buyers: Count = 3
     seed: int = 1
 
 

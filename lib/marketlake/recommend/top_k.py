@@ -24,13 +24,16 @@ def top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     >>> top_k(np.array([[1.0, 3.0, 3.0, 2.0], [-np.inf, 5.0, -np.inf, -np.inf]]), 2)[0].tolist()
     [[1, 2], [1, -1]]
     """
-    rows, width = scores.shape
+    row, column = _contenders(scores, k) if scores.size else np.empty((2, 0), dtype=np.int64)
+    return ranked(row, column, scores[row, column], rows=len(scores), k=k)
+
+
+def ranked(
+    row: np.ndarray, column: np.ndarray, values: np.ndarray, *, rows: int, k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k best of each row from those that may be among them, as `top_k` gives them."""
     columns = np.full((rows, k), NONE, dtype=np.int64)
-    best = np.full((rows, k), -np.inf, dtype=scores.dtype)
-    if rows == 0 or width == 0:
-        return columns, best
-    row, column = _contenders(scores, k)
-    values = scores[row, column]
+    best = np.full((rows, k), -np.inf, dtype=values.dtype)
     order = np.lexsort((column, -values, row))
     row, column, values = row[order], column[order], values[order]
     place = np.arange(len(row)) - np.searchsorted(row, np.arange(rows))[row]
@@ -45,22 +48,23 @@ def _contenders(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     width = scores.shape[1]
     chunks = width // CHUNK
     if chunks <= k:
-        return _reaching(scores, _kth(scores, k) if width > k else np.full(len(scores), -np.inf, dtype=scores.dtype))
+        return reaching(scores, kth(scores, k) if width > k else np.full(len(scores), -np.inf, dtype=scores.dtype))
     whole = scores[:, : chunks * CHUNK].reshape(len(scores), chunks, CHUNK)
     largest = whole.max(axis=2)
-    bound = _kth(largest, k)
-    row, chunk = _reaching(largest, bound)
-    place, inside = _reaching(whole[row, chunk], bound[row])  # the other chunks are not looked at again
-    last_row, last_column = _reaching(scores[:, chunks * CHUNK :], bound)
+    bound = kth(largest, k)
+    row, chunk = reaching(largest, bound)
+    place, inside = reaching(whole[row, chunk], bound[row])  # the other chunks are not looked at again
+    last_row, last_column = reaching(scores[:, chunks * CHUNK :], bound)
     column = chunk[place] * CHUNK + inside
     return np.concatenate([row[place], last_row]), np.concatenate([column, last_column + chunks * CHUNK])
 
 
-def _kth(scores: np.ndarray, k: int) -> np.ndarray:
+def kth(scores: np.ndarray, k: int) -> np.ndarray:
+    """The k-th largest of each row."""
     return np.partition(scores, -k, axis=1)[:, -k]
 
 
-def _reaching(scores: np.ndarray, bound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def reaching(scores: np.ndarray, bound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Row and column of the scores that reach the bound of their row, without the masked ones."""
     row, column = np.nonzero((scores >= bound[:, None]) & (scores > -np.inf))
     return row, column

@@ -89,16 +89,26 @@ def test_candidates_do_not_depend_on_the_block(block: Block, known: Knowledge, f
 def test_folding_in_gives_the_factors_of_mllib(spark: SparkSession) -> None:
     draws = np.random.default_rng(4)
     ratings = draws.random((15, 12)) * (draws.random((15, 12)) < 0.4)
+    ratings[:, 11] = [0.5, 0.5, *[0] * 13]
     rows = [(int(u), int(i), float(ratings[u, i])) for u, i in np.argwhere(ratings > 0)]
-    settings = Als(rank=3, reg=0.05, alpha=3.0, iterations=4)
+    settings = Als(rank=3, reg=0.05, alpha=3.0, iterations=4, least_buyers=3)
     model = als.fit(spark.createDataFrame(rows, "customer int, item int, rating double"), settings, blocks=2)
     factors = als.item_factors(model, np.arange(13), settings)
-    assert (factors.items[12] == 0).all()  # a product that ALS does not know
-    history = np.hstack([ratings, np.ones((15, 1))])  # and that takes no part
+    # Two products that ALS does not learn of take no part: one that two customers bought, one that nobody did.
+    assert (factors.items[:11] != 0).any(axis=1).all()
+    assert (factors.items[11:] == 0).all()
+    history = np.hstack([ratings, np.ones((15, 1))])
     folded = fold_in(sparse.csr_matrix(history), factors)
     for row in model.userFactors.collect():
         np.testing.assert_allclose(folded[row.id], row.features, atol=2e-4)
     assert (fold_in(sparse.csr_matrix((1, 13)), factors) == 0).all()
+
+
+def test_als_says_when_no_product_has_customers_enough(spark: SparkSession) -> None:
+    rows = spark.createDataFrame([(0, 0, 1.0), (1, 0, 1.0), (2, 1, 1.0)], "customer int, item int, rating double")
+    assert als.fit(rows, Als(rank=2, least_buyers=2), blocks=2).itemFactors.count() == 1
+    with pytest.raises(NothingToLearnError, match="no product has 3 customers"):
+        als.fit(rows, Als(rank=2, least_buyers=3), blocks=2)
 
 
 def test_iterations_are_checkpointed(spark: SparkSession) -> None:
