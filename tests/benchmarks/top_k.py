@@ -38,10 +38,13 @@ OURS, MLLIB, NUMPY = "blocks in Spark", "recommendForAllUsers", "bare NumPy"
 
 
 def purchases(spark: SparkSession, customers: int, products: int) -> DataFrame:
-    """customer, item, rating: about `BOUGHT` products each, drawn by hash, popular ones more often."""
+    """customer, item, rating: about `BOUGHT` products each, drawn by hash, popular ones more often.
+
+    The first tenth of the products has 46 % of the pairs; in Complete Journey it is 55 %.
+    """
     place = F.pmod(F.xxhash64("customer", "n"), F.lit(1_000_003)) / 1_000_003
     many = spark.range(customers).withColumnRenamed("id", "customer").crossJoin(spark.range(BOUGHT).toDF("n"))
-    item = (F.pow(place, 2) * products).cast("int")
+    item = (F.pow(place, 3) * products).cast("int")
     drawn = many.select(F.col("customer").cast("int"), item.alias("item"))
     return drawn.groupBy("customer", "item").agg(F.count("*").cast("float").alias("rating"))
 

@@ -41,6 +41,7 @@ LOCAL = {
     "spark.ui.showConsoleProgress": "false",  # the progress display is ours
     "spark.sql.adaptive.enabled": "true",
     "spark.databricks.delta.snapshotPartitions": "2",  # 50 by default, for logs of thousands of files
+    "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",  # nobody waits for an answer: throughput, not short pauses
     # Row groups of 128 MB leave a file of 60 MB to one core.
     "spark.hadoop.parquet.block.size": str(16 * 2**20),
     "spark.driver.bindAddress": "127.0.0.1",
