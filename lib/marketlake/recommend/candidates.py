@@ -20,7 +20,7 @@ from marketlake.recommend.lists import placed
 from marketlake.recommend.neighbours import Neighbours
 from marketlake.recommend.scores import Scores, Table
 
-LONGEST = 60  # candidates of one method for a customer; and the longest list of it that can be judged
+LONGEST = 40  # candidates of one method for a customer; and the longest list of it that can be judged
 SHARED = ("buyers_14", "buyers_28", "als", "neighbours_14", "neighbours_28", "affinity", "random")
 DECAYED = tuple(f"decayed_{days}" for days in HALF_LIVES)
 OWN = ("days", "first_age", "last_age", *DECAYED)

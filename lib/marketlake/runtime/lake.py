@@ -67,7 +67,9 @@ class Lake:
 
     def is_empty(self, name: str) -> bool:
         """Whether a table has no file, and so no row."""
-        return int(self._snapshot(name).numOfFiles()) == 0
+        snapshot = self._snapshot(name)
+        known = snapshot.numOfFilesIfKnown()  # as the commit wrote it down; to count them anew is a Spark job
+        return int(known.get() if known.isDefined() else snapshot.numOfFiles()) == 0
 
     def _snapshot(self, name: str) -> Any:
         """The newest snapshot, from the log that Delta holds in memory; what its API offers are Spark jobs."""
