@@ -29,6 +29,10 @@ class LongestFirst:
 
     items: np.ndarray
 
+    def __getstate__(self) -> dict[str, np.ndarray]:
+        """The factors alone: the rest is found anew in milliseconds, and would double a model and its broadcast."""
+        return {"items": self.items}
+
     @cached_property
     def order(self) -> np.ndarray:
         """Products, the longest first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,15 @@ def test_most_products_are_not_scored(monkeypatch: pytest.MonkeyPatch) -> None:
     found, _ = LongestFirst(factors).best(users, nothing, nothing, 10)
     assert found.tolist() == top_k(users @ factors.T, 10)[0].tolist()
     assert sum(scored) < 0.3 * 20 * 10_000
+
+
+def test_what_is_kept_in_a_model_is_the_factors_alone() -> None:
+    users, factors, row, item = some(30, 300, whole=False)
+    used = LongestFirst(factors)
+    before = len(pickle.dumps(used))
+    expected, _ = used.best(users, row, item, 20)
+    assert len(pickle.dumps(used)) == before
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(used)).best(users, row, item, 20)[0], expected)
 
 
 def test_of_nothing_there_is_nothing() -> None:
