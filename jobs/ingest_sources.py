@@ -6,11 +6,9 @@ Each source is a file in conf/sources. A load that is repeated with the same fil
 is read again); a late file goes in with the next run, and changes the same rows as it would have done in time.
 """
 
-from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
 
 from pydantic import Field
@@ -23,8 +21,8 @@ from marketlake.runtime.errors import ConfigurationError, ContractError, InputEr
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.lake import check_schema
 from marketlake.runtime.logs import log
-from marketlake.sources import mapping
-from marketlake.sources.mapping import Counts
+from marketlake.sources import loads, mapping
+from marketlake.sources.loads import Done, Load, Reasons
 from marketlake.sources.raw import bronze_table, list_files, read_raw
 from marketlake.sources.source import Source
 from marketlake.strict import Strict
@@ -32,7 +30,6 @@ from marketlake.tables.ops import QUARANTINE, SOURCE_LOADS
 from marketlake.tables.registry import all_tables
 from marketlake.tables.table import Table
 
-Reasons = dict[tuple[str, str], dict[str, int]]  # source and table -> rule -> rows that broke it
 SILVER = {name: table for name, table in all_tables().items() if table.layer == "silver"}
 
 
@@ -42,67 +39,24 @@ class IngestSettings(Strict):
     parallel: int = Field(2, ge=1)
 
 
-@dataclass(frozen=True)
-class Load:
-    """A source on its way in for one run date.
-
-    Attributes:
-        name: the source's file below the folder of sources, as a table name.
-        file: that file, for messages.
-        source: what the file says.
-    """
-
-    name: str
-    file: Path
-    source: Source
-
-    def limit(self, context: Context) -> float:
-        """Share of rows that may be turned away."""
-        own = self.source.bad_share_limit
-        return context.config.sources.bad_share_limit if own is None else own
-
-
-@dataclass(frozen=True)
-class Done:
-    """A load whose rows were judged, on its way into the quarantine and the ledger.
-
-    Attributes:
-        load: the source.
-        counted: what became of the rows of each table.
-        bad: the rows that were turned away.
-        too_bad: tables of which more were turned away than may be: then no row of the source went on.
-        raw_rows: rows as they came.
-        files: identities of its files.
-        fingerprint: of files and mapping.
-    """
-
-    load: Load
-    counted: dict[Table, Counts]
-    bad: list[DataFrame]
-    too_bad: list[Table]
-    raw_rows: int
-    files: list[str]
-    fingerprint: str
-
-
 def run(context: Context) -> None:
     """Loads every source of the configuration, several at a time."""
-    loads = chosen_sources(context)
+    chosen = chosen_sources(context)
     workers = context.settings(IngestSettings).parallel
     done: list[Done] = []
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(partial(make_sure_of, context), (*SILVER.values(), QUARANTINE, SOURCE_LOADS)))
-        ledger = entries(context, loads)
+        ledger = entries(context, chosen)
         futures = [
             pool.submit(context.retrying, partial(bring_in, load=load, entered=ledger[load.name], done=done))
-            for load in loads
+            for load in chosen
         ]
     # A source that fails does not hold up the others; what failed is told in full, and fails the job.
     failures = [failure for future in futures if (failure := future.exception())]
     if done:
         # One commit each for all sources. What is not entered in the ledger is loaded again, and that does no harm.
         context.retrying(partial(set_aside, done=done))
-        reasons = reasons_of(context, done)
+        reasons = loads.reasons(quarantined(context, done))
         failures += [refusal(context, each, reasons) for each in done if each.too_bad]
         context.retrying(partial(enter, done=[each for each in done if not each.too_bad], reasons=reasons))
     for failure in failures[1:]:
@@ -135,15 +89,16 @@ def chosen_sources(context: Context) -> list[Load]:
     for name in settings.use:
         found = sorted((folder / name).glob("*.yaml")) or [folder / f"{name}.yaml"]
         files += found
-    loads = []
+    chosen = []
     for file in dict.fromkeys(files):
         source = validated_file(Source, file)
         unknown = set(source.tables) - set(SILVER)
         if unknown:
             raise ConfigurationError(f"{file}: tables.{min(unknown)}: no such table.", f"Known: {', '.join(SILVER)}.")
         name = "_".join(file.relative_to(folder).with_suffix("").parts)
-        loads.append(Load(name, file, source))
-    return loads
+        own = source.bad_share_limit
+        chosen.append(Load(name, file, source, settings.bad_share_limit if own is None else own))
+    return chosen
 
 
 def bring_in(context: Context, load: Load, entered: dict[date, Row], done: list[Done]) -> None:
@@ -160,7 +115,7 @@ def bring_in(context: Context, load: Load, entered: dict[date, Row], done: list[
     judged = mapped(load, bronze)
     counted = {table: mapping.counts(rows, table) for table, rows in judged.items()}
     bad = [mapping.bad(judged[table], table) for table, count in counted.items() if count.bad]
-    too_bad = [table for table, count in counted.items() if count.bad_share > load.limit(context)]
+    too_bad = [table for table, count in counted.items() if count.bad_share > load.limit]
     if not too_bad:
         for table, rows in judged.items():
             context.merge(table, mapping.good(rows, table))
@@ -168,12 +123,12 @@ def bring_in(context: Context, load: Load, entered: dict[date, Row], done: list[
     done.append(Done(load, counted, bad, too_bad, raw_rows, files, fingerprint))
 
 
-def entries(context: Context, loads: list[Load]) -> dict[str, dict[date, Row]]:
+def entries(context: Context, chosen: list[Load]) -> dict[str, dict[date, Row]]:
     """What the ledger says of each source: fingerprint and files of each run date that ended well.
 
     Collected: a row a loaded day and table of these sources.
     """
-    found: dict[str, dict[date, Row]] = {load.name: {} for load in loads}
+    found: dict[str, dict[date, Row]] = {load.name: {} for load in chosen}
     rows = context.lake.read(SOURCE_LOADS.name).where(F.col("source").isin(list(found)))
     for row in rows.select("source", "run_date", "fingerprint", "files").collect():
         found[row.source][row.run_date] = row
@@ -193,10 +148,7 @@ def pending_files(context: Context, load: Load, entered: dict[date, Row]) -> lis
     found = list_files(context.spark, path)
     if not found:
         raise InputError(f"{load.file}: no file at {path}.", "Deliver it, or correct read.path or sources.raw.")
-    if reading.is_dated:
-        return [file.identity for file in found]
-    loaded = {file for day, entry in entered.items() if day != context.run_date for file in entry.files}
-    return [file.identity for file in found if file.identity not in loaded] or None
+    return loads.pending([file.identity for file in found], entered, load, context.run_date)
 
 
 def raw_rows_of(context: Context, load: Load, files: list[str]) -> DataFrame:
@@ -245,10 +197,8 @@ def to_bronze(context: Context, load: Load, files: list[str]) -> tuple[DataFrame
 def set_aside(context: Context, done: list[Done]) -> None:
     """Puts the bad rows of all sources in quarantine, in the place of those of an earlier run for the day."""
     before = quarantined(context, done)
-    bad = [rows.withColumn("source", F.lit(each.load.name)) for each in done for rows in each.bad]
-    if bad or not before.isEmpty():
-        nothing = context.spark.createDataFrame([], before.drop("run_date").schema)
-        rows = reduce(DataFrame.unionByName, bad, nothing).withColumn("run_date", F.lit(context.run_date))
+    if any(each.bad for each in done) or not before.isEmpty():
+        rows = loads.turned_away(done, before).withColumn("run_date", F.lit(context.run_date))
         context.replace_day(QUARANTINE, rows, source=[each.load.name for each in done])
 
 
@@ -258,44 +208,21 @@ def quarantined(context: Context, done: list[Done]) -> DataFrame:
     return rows.where(F.col("source").isin([each.load.name for each in done]))
 
 
-def reasons_of(context: Context, done: list[Done]) -> Reasons:
-    """How often each rule spoke, of the rows in quarantine.
-
-    Collected: a row a source, table and rule.
-    """
-    found: Reasons = defaultdict(dict)
-    for row in mapping.reasons(quarantined(context, done)).collect():
-        found[row.source, row.table_name][row.reason] = row.rows
-    return found
-
-
 def refusal(context: Context, refused: Done, reasons: Reasons) -> ContractError:
-    """What to say of a source of which too many rows were turned away."""
-    load, table = refused.load, refused.too_bad[0]
-    count = refused.counted[table]
-    told = ", ".join(f"{name} {n:,}" for name, n in reasons[load.name, table.name].items())
+    """The failure of a source of which too many rows were turned away."""
     return ContractError(
-        f"{load.name}: {count.bad:,} of {count.rows:,} rows for {table.name} break its contract "
-        f"({count.bad_share:.2%}, limit {load.limit(context):.2%}): {told}. Nothing of it was loaded.",
-        f"See ops.quarantine where source = '{load.name}' and run_date = '{context.run_date}'; "
+        loads.refusal(refused, reasons),
+        f"See ops.quarantine where source = '{refused.load.name}' and run_date = '{context.run_date}'; "
         "mend the source, or raise bad_share_limit in its file.",
     )
 
 
 def enter(context: Context, done: list[Done], reasons: Reasons) -> None:
     """Enters loads in the ledger."""
-    if not done:
-        return
-    rows = [
-        (
-            context.run_date, each.load.name, table.name, each.raw_rows, count.rows, count.rows - count.bad, count.bad,
-            reasons[each.load.name, table.name], count.flags, each.files, each.fingerprint,
-        )
-        for each in done
-        for table, count in each.counted.items()
-    ]  # fmt: skip
-    frame = context.spark.createDataFrame(rows, SOURCE_LOADS.schema).coalesce(1)
-    context.replace_day(SOURCE_LOADS, frame, source=[each.load.name for each in done])
+    if done:
+        rows = loads.ledger(done, reasons, context.run_date)
+        frame = context.spark.createDataFrame(rows, SOURCE_LOADS.schema).coalesce(1)
+        context.replace_day(SOURCE_LOADS, frame, source=[each.load.name for each in done])
 
 
 def paths_of(context: Context, load: Load, files: list[str]) -> list[str]:
