@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-import marketlake
 from marketlake.runtime.config import Config
 from marketlake.runtime.files import hadoop_path
+from marketlake.runtime.own_code import own_code
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
@@ -144,15 +144,16 @@ class Run:
         import mlflow
         from mlflow.models import infer_signature
 
-        info = mlflow.pyfunc.log_model(
-            name=name,
-            python_model=model,
-            signature=infer_signature(example, model.predict(None, example)),
-            input_example=example,
-            code_paths=[str(Path(marketlake.__file__).parent)],
-            pip_requirements=[f"{package}=={metadata.version(package)}" for package in requirements],
-            registered_model_name=name,
-        )
+        with own_code() as code:
+            info = mlflow.pyfunc.log_model(
+                name=name,
+                python_model=model,
+                signature=infer_signature(example, model.predict(None, example)),
+                input_example=example,
+                code_paths=[str(code)],
+                pip_requirements=[f"{package}=={metadata.version(package)}" for package in requirements],
+                registered_model_name=name,
+            )
         return int(info.registered_model_version)
 
     def spark_model(self, model: Any, name: str, *, shared_folder: str) -> None:
