@@ -24,6 +24,7 @@ from marketlake.recommend.evaluation import Period
 from marketlake.recommend.interactions import between, purchases
 from marketlake.recommend.learning import bought_in, collected_block, known_pairs, sampled, sold
 from marketlake.recommend.numbers import new_numbers, numbered
+from marketlake.recommend.scores import Table
 from marketlake.recommend.settings import Learning, Search
 from marketlake.recommend.tuning import Trial, Worth
 from marketlake.runtime.command import main
@@ -118,7 +119,7 @@ def ground(context: Context, settings: Learning, numbers: DataFrame, as_of: date
         if after.is_repeat.all():
             raise NothingToLearnError(f"nobody bought anything new to her in the {settings.period_days} days from it")
         recent = catalogue.statistics["buyers_14"]
-        popularity = tuning.worth(lambda history: np.broadcast_to(recent, history.shape), block, after)
+        popularity = tuning.worth(lambda history: Table(np.broadcast_to(recent, history.shape)), block, after)
         yield Ground(ratings, item, block, after, popularity)
     except NothingToLearnError as error:
         raise InputError(

@@ -121,9 +121,7 @@ def chosen(
     """
     pairs = np.flatnonzero(block.bought)
     row, item = block.row[pairs], block.item[pairs]
-    known = np.zeros((len(block.customer_id), block.items), dtype=bool)
-    known[row, item] = True
-    keys = []
+    bought, keys = row * block.items + item, []
     for name, scores in methods.items():
         if name in explored:
             keys.append(_best(scores, row, item, block.items))
@@ -132,7 +130,7 @@ def chosen(
         keys.append(_best_pairs(row, item, block.values[name][pairs], block))
     key = np.unique(np.concatenate(keys))
     row, item = key // max(block.items, 1), key % max(block.items, 1)
-    is_repeat = known[row, item]
+    is_repeat = np.isin(key, bought)
     place = np.searchsorted(block.row * block.items + block.item, key).clip(max=max(len(block.row) - 1, 0))
     return row, item, is_repeat, place
 

@@ -52,8 +52,8 @@ class LongestFirst:
 
     @cached_property
     def length(self) -> np.ndarray:
-        """Lengths in that order, below 0 so that they ascend."""
-        return -np.linalg.norm(self.sorted, axis=1)
+        """Lengths in that order."""
+        return np.linalg.norm(self.sorted, axis=1)
 
     def best(self, users: np.ndarray, row: np.ndarray, item: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """`top_k.top_k` of users @ items.T, without the pairs of row and item."""
@@ -88,7 +88,7 @@ class LongestFirst:
         reach = np.linalg.norm(users, axis=1) * SLACK
         with np.errstate(divide="ignore", invalid="ignore"):
             least = np.where((bound > 0) & (reach > 0), bound / reach, 0)
-        return np.searchsorted(self.length, -least, side="right")
+        return len(self.length) - np.searchsorted(self.length[::-1], least)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from marketlake.recommend.bootstrap import intervals
 from marketlake.recommend.candidates import Candidates
 from marketlake.recommend.evaluation import DEPTHS, Method, Period, evaluate
 from marketlake.recommend.fold_in import Factors, fold_in
+from marketlake.recommend.inner_products import InnerProducts
+from marketlake.recommend.scores import Scores
 from marketlake.recommend.settings import Als, Learning, Search
-from marketlake.recommend.top_k import top_k
 
 CUSTOMERS = 256  # scored at a time; a matrix of them and 100,000 products is 100 MB
 ALONE, TARGETS = "alone", ("all", "explore")
@@ -85,14 +86,14 @@ def worth_of_factors(factors: Factors, block: Block, after: Period) -> Worth:
         block: what was known of the customers who are judged.
         after: what they bought in the period after it.
     """
-    return worth(lambda history: fold_in(history, factors) @ factors.items.T, block, after)
+    return worth(lambda history: InnerProducts(fold_in(history, factors), factors.longest_first), block, after)
 
 
-def worth(score: Callable[[sparse.csr_matrix], np.ndarray], block: Block, after: Period) -> Worth:
+def worth(score: Callable[[sparse.csr_matrix], Scores], block: Block, after: Period) -> Worth:
     """What lists by a score alone are worth.
 
     Args:
-        score: of every product, from ratings: for both a row a customer, a column a product.
+        score: of every product, from ratings: a row a customer, a column a product.
         block: what was known of the customers who are judged.
         after: what they bought in the period after it.
     """
@@ -104,19 +105,18 @@ def worth(score: Callable[[sparse.csr_matrix], np.ndarray], block: Block, after:
     return Worth(float(explore.mean()), float(low), float(high), float(result.score(ALONE, "all").mean()))
 
 
-def _candidates(score: Callable[[sparse.csr_matrix], np.ndarray], block: Block) -> Candidates:
+def _candidates(score: Callable[[sparse.csr_matrix], Scores], block: Block) -> Candidates:
     """All that a list could hold: the best that are new to the customer, and whatever she has bought."""
     ratings = block.ratings()
     bought = block.matrix(block.bought)
     parts = []
     for first in range(0, len(block.customer_id), CUSTOMERS):
         scores = score(ratings[first : first + CUSTOMERS])
-        known = bought[first : first + CUSTOMERS].toarray() > 0
-        best, _ = top_k(np.where(known, -np.inf, scores), max(DEPTHS))
+        own, owned = bought[first : first + CUSTOMERS].nonzero()
+        best, _ = scores.best(own, owned, max(DEPTHS))
         new, place = np.nonzero(best >= 0)
-        own, owned = np.nonzero(known)
         row, item = np.concatenate([new, own]), np.concatenate([best[new, place], owned])
-        parts.append((first + row, item, known[row, item], scores[row, item]))
+        parts.append((first + row, item, np.arange(len(row)) >= len(new), scores.at(row, item)))
     row, item, is_repeat, value = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Candidates(row, item, is_repeat, {ALONE: value})
 
