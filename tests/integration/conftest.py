@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import habits
 import pytest
 from pyspark.sql import SparkSession
 from shop import DAYS, Shop
 
 import build_profiles
 import ingest_sources
+import recommend_products
 import segment_customers
+import train_recommender
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +40,18 @@ def finished(ingested: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     shop = ingested.copy_to(tmp_path_factory.mktemp("finished"))
     shop.done(build_profiles.JOB, DAYS[0], DAYS[-1])
     shop.done(segment_customers.JOB, DAYS[-1])
+    return shop
+
+
+@pytest.fixture(scope="session")
+def trained(bare: Shop, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A shop of customers with habits, with a champion and its lists."""
+    shop = bare.copy_to(tmp_path_factory.mktemp("habits"))
+    habits.fill(shop, spark)
+    outcome = shop.run(train_recommender.JOB, habits.LAST_DAY, *habits.SMALL)
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    outcome = shop.run(recommend_products.JOB, habits.LAST_DAY, *habits.ASKED)
+    assert outcome["exit_code"] == 0, outcome["cause"]
     return shop
 
 
