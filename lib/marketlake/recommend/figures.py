@@ -24,7 +24,7 @@ def methods(table: pd.DataFrame, title: str, *, winner: str) -> Figure:
         winner: the method to stand out.
     """
     rows = table[(table["metric"] == "ndcg") & (table["k"] == 10)]
-    figure, axes = pyplot.subplots(1, 3, figsize=(14, 5), layout="constrained")
+    figure, axes = pyplot.subplots(1, 3, figsize=(16, 5), layout="constrained")
     for panel, (target, name) in zip(axes, TITLES.items(), strict=True):
         part = rows[rows["target"] == target].sort_values("mean")
         for place, row in enumerate(part.itertuples()):
