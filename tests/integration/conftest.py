@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import habits
+import clockwork_shop
 import pytest
 from pyspark.sql import SparkSession
 from shop import DAYS, Shop
@@ -46,11 +46,11 @@ def finished(ingested: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
 @pytest.fixture(scope="session")
 def trained(bare: Shop, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A shop of customers with habits, with a champion and its lists."""
-    shop = bare.copy_to(tmp_path_factory.mktemp("habits"))
-    habits.fill(shop, spark)
-    outcome = shop.run(train_recommender.JOB, habits.LAST_DAY, *habits.SMALL)
+    shop = bare.copy_to(tmp_path_factory.mktemp("clockwork"))
+    clockwork_shop.fill(shop, spark)
+    outcome = shop.run(train_recommender.JOB, clockwork_shop.LAST_DAY, *clockwork_shop.SMALL)
     assert outcome["exit_code"] == 0, outcome["cause"]
-    outcome = shop.run(recommend_products.JOB, habits.LAST_DAY, *habits.ASKED)
+    outcome = shop.run(recommend_products.JOB, clockwork_shop.LAST_DAY, *clockwork_shop.ASKED)
     assert outcome["exit_code"] == 0, outcome["cause"]
     return shop
 

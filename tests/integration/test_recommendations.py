@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mlflow
 import pytest
-from habits import ASKED, CUSTOMERS, CYCLES, FIRST_DAY, LAST_DAY, RARE, cycles, lines, lists_of, products
+from clockwork_shop import ASKED, CUSTOMERS, CYCLES, FIRST_DAY, LAST_DAY, RARE, cycles, lines, lists_of, products
 from pyspark.sql import SparkSession
 from shop import Shop
 

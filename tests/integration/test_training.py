@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-from habits import ASKED, CUSTOMERS, FIRST_DAY, LAST_DAY, SMALL
+from clockwork_shop import ASKED, CUSTOMERS, FIRST_DAY, LAST_DAY, SMALL
 from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import functions as F
 from shop import Shop
