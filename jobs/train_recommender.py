@@ -18,15 +18,17 @@ from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend import evaluation, figures, ranker, review, sequence
-from marketlake.recommend.baselines import BLEND
-from marketlake.recommend.beside import beside
+from marketlake.recommend import ranker
 from marketlake.recommend.candidates import Knowledge
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.gate import METRIC, Decision, decide
 from marketlake.recommend.interactions import between, purchases
-from marketlake.recommend.judging import Day, Judged, judge, lead
+from marketlake.recommend.judging import evaluation, figures, review
+from marketlake.recommend.judging.baselines import BLEND
+from marketlake.recommend.judging.beside import beside
+from marketlake.recommend.judging.gate import METRIC, Decision, decide
+from marketlake.recommend.judging.judge import Day, Judged, judge, lead
 from marketlake.recommend.learning import bought_in, collected_candidates, knowledge, known_pairs, sampled
+from marketlake.recommend.methods import sequence
 from marketlake.recommend.model import Model
 from marketlake.recommend.numbers import new_numbers
 from marketlake.recommend.segments import segments

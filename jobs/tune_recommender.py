@@ -17,16 +17,17 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend import als, evaluation, figures, tuning
 from marketlake.recommend.blocks import Block
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.evaluation import Period
 from marketlake.recommend.interactions import between, purchases
+from marketlake.recommend.judging import evaluation, figures, tuning
+from marketlake.recommend.judging.evaluation import Period
+from marketlake.recommend.judging.tuning import Trial, Worth
 from marketlake.recommend.learning import bought_in, collected_block, known_pairs, sampled, sold
+from marketlake.recommend.methods import als
 from marketlake.recommend.numbers import new_numbers, numbered
 from marketlake.recommend.scores import Table
 from marketlake.recommend.settings import Learning, Search
-from marketlake.recommend.tuning import Trial, Worth
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import InputError
 from marketlake.runtime.job import Context, Job

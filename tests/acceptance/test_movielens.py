@@ -16,9 +16,9 @@ from pyspark.sql import SparkSession
 from scipy import sparse
 from tests.acceptance.conftest import ROOT, shell
 
-from marketlake.recommend import als
-from marketlake.recommend.fold_in import fold_in
-from marketlake.recommend.metrics import hits, ndcg
+from marketlake.recommend.judging.metrics import hits, ndcg
+from marketlake.recommend.methods import als
+from marketlake.recommend.methods.fold_in import fold_in
 from marketlake.recommend.settings import Als
 from marketlake.recommend.top_k import top_k
 

@@ -22,8 +22,8 @@ from pyspark.sql import functions as F
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from marketlake.recommend import als
-from marketlake.recommend.metrics import hits, ndcg
+from marketlake.recommend.judging.metrics import hits, ndcg
+from marketlake.recommend.methods import als
 from marketlake.recommend.settings import Als
 from marketlake.recommend.top_k import top_k
 from marketlake.runtime import config as configuration

@@ -24,8 +24,8 @@ from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from marketlake.recommend import als
 from marketlake.recommend.inner_products import LongestFirst
+from marketlake.recommend.methods import als
 from marketlake.recommend.settings import Als
 from marketlake.recommend.top_k import top_k
 from marketlake.runtime import config as configuration

@@ -160,6 +160,18 @@ def test_a_day_before_the_champion_has_none(trained: Shop) -> None:
     assert "no version" in outcome["cause"]
 
 
+def test_a_champion_that_cannot_be_loaded_is_named(trained: Shop, tmp_path: Path) -> None:
+    shop = trained.copy_to(tmp_path)
+    registry = shop.context(recommend_products.JOB, LAST_DAY).registry
+    client = mlflow.MlflowClient(registry.uri)
+    gone = client.create_model_version(train_recommender.MODEL, source=str(tmp_path / "gone"))
+    registry.register(train_recommender.MODEL, int(gone.version), LAST_DAY, promoted=True)
+    outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED)
+    assert outcome["exit_code"] == 3
+    assert f"{train_recommender.MODEL} version {gone.version} cannot be loaded" in outcome["cause"]
+    assert "train one with this code" in outcome["advice"]
+
+
 def test_more_places_than_the_list_has_are_a_wrong_setting(trained: Shop) -> None:
     for setting in ("explore_places=99", "campaigns={win_back: {explore_places: 99}}", "campaigns={everyday: {}}"):
         outcome = trained.run(recommend_products.JOB, LAST_DAY, f"jobs.recommend_products.{setting}")

@@ -58,6 +58,12 @@ def test_a_room_imports_only_what_the_design_allows(file: Path) -> None:
     assert forbidden(file, room) == set()
 
 
+@pytest.mark.parametrize("file", sorted((LIBRARY / "recommend").rglob("*.py")), ids=lambda file: file.stem)
+def test_what_makes_lists_does_not_know_what_judges_them(file: Path) -> None:
+    judging = {name for name in imported(file) if name.startswith("marketlake.recommend.judging")}
+    assert file.parent.name == "judging" or not judging
+
+
 @pytest.mark.parametrize("file", sorted(JOBS.glob("*.py")), ids=lambda file: file.stem)
 def test_a_job_imports_no_other_job(file: Path) -> None:
     assert forbidden(file, None) == set()

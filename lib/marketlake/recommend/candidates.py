@@ -13,11 +13,11 @@ import numpy as np
 
 from marketlake.recommend.blocks import HALF_LIVES, Block
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.content import Content
-from marketlake.recommend.fold_in import Factors, fold_in
 from marketlake.recommend.inner_products import InnerProducts
 from marketlake.recommend.lists import placed
-from marketlake.recommend.neighbours import Neighbours
+from marketlake.recommend.methods.content import Content
+from marketlake.recommend.methods.fold_in import Factors, fold_in
+from marketlake.recommend.methods.neighbours import Neighbours
 from marketlake.recommend.scores import Scores, Table
 
 LONGEST = 40  # candidates of one method for a customer; and the longest list of it that can be judged

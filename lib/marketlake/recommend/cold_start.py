@@ -7,8 +7,8 @@ import pandas as pd
 
 from marketlake.recommend.blocks import Block
 from marketlake.recommend.catalogue import Catalogue
-from marketlake.recommend.content import Content
 from marketlake.recommend.ladder import CONTENT, POPULAR, everybody, filled, ladder_list
+from marketlake.recommend.methods.content import Content
 from marketlake.recommend.top_k import top_k
 
 ALIKE = 50  # products most like what she touched, of which the most popular come first

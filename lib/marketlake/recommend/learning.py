@@ -13,17 +13,17 @@ from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend import als, content
 from marketlake.recommend.blocks import INPUT, Block, block_of
 from marketlake.recommend.by_block import by_block
 from marketlake.recommend.candidates import FEATURES, SHARED, Candidates, Knowledge, candidates
 from marketlake.recommend.catalogue import Catalogue
-from marketlake.recommend.content import Content
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.fold_in import Factors
 from marketlake.recommend.interactions import interactions
+from marketlake.recommend.methods import als, content
+from marketlake.recommend.methods.content import Content
+from marketlake.recommend.methods.fold_in import Factors
+from marketlake.recommend.methods.neighbours import neighbours
 from marketlake.recommend.model import Model
-from marketlake.recommend.neighbours import neighbours
 from marketlake.recommend.numbers import numbered
 from marketlake.recommend.pairs import pairs as pairs_of
 from marketlake.recommend.product_statistics import product_statistics

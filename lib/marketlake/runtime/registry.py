@@ -44,7 +44,7 @@ class Registry:
         """The champion and its version; for a day that it should not know of yet, the newest promoted one before it.
 
         Raises:
-            InputError: no version has passed the gate up to the day.
+            InputError: no version has passed the gate up to the day, or it cannot be loaded.
         """
         import mlflow
 
@@ -55,7 +55,13 @@ class Registry:
                 "Train one for that day; if the gate held it back, its run in MLflow says why.",
             )
         version = int(found.version)
-        return version, mlflow.pyfunc.load_model(f"models:/{name}/{version}").unwrap_python_model()
+        try:
+            return version, mlflow.pyfunc.load_model(f"models:/{name}/{version}").unwrap_python_model()
+        except Exception as error:  # a file that is gone, or whatever other code's objects come to in this one
+            raise InputError(
+                f"{name} version {version} cannot be loaded: {type(error).__name__}: {error}",
+                "If it was trained by another release, train one with this code for the same day.",
+            ) from error
 
     def champion_tags(self, name: str, run_date: date) -> Mapping[str, str] | None:
         """The tags of that champion; None without a champion."""

@@ -14,9 +14,9 @@ from pyspark.sql import SparkSession
 from marketlake.recommend.blocks import block_of
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
 from marketlake.recommend.cold_start import content_lists
-from marketlake.recommend.content import COLUMNS, Content
 from marketlake.recommend.interactions import purchases
 from marketlake.recommend.ladder import EVERYBODY, Ladder, filled
+from marketlake.recommend.methods.content import COLUMNS, Content
 from marketlake.recommend.pairs import pairs
 from marketlake.recommend.segments import segment_popularity, segments
 from marketlake.recommend.service import pairs_of

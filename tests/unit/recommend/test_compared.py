@@ -14,11 +14,11 @@ from scipy import sparse
 
 from marketlake.recommend.blocks import Block, block_of
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.compared import NAMES, compared, methods
-from marketlake.recommend.content import Content
 from marketlake.recommend.diversity import mmr, preference
-from marketlake.recommend.item_item import LEAST_BUYERS, SHRINKAGE, item_item
-from marketlake.recommend.sequence import PRIOR, next_basket
+from marketlake.recommend.judging.compared import NAMES, compared, methods
+from marketlake.recommend.methods.content import Content
+from marketlake.recommend.methods.item_item import LEAST_BUYERS, SHRINKAGE, item_item
+from marketlake.recommend.methods.sequence import PRIOR, next_basket
 from marketlake.recommend.service import pairs_of
 
 PRODUCTS = [f"p{number:02}" for number in range(30)]

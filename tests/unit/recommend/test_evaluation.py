@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marketlake.recommend.baselines import BLEND, TRIVIAL
 from marketlake.recommend.candidates import Candidates
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.evaluation import Evaluation, Method, Period, evaluate, labels, period
-from marketlake.recommend.gate import decide
-from marketlake.recommend.groups import by_group, groups
-from marketlake.recommend.review import beyond, leads, metrics
+from marketlake.recommend.judging.baselines import BLEND, TRIVIAL
+from marketlake.recommend.judging.evaluation import Evaluation, Method, Period, evaluate, labels, period
+from marketlake.recommend.judging.gate import decide
+from marketlake.recommend.judging.groups import by_group, groups
+from marketlake.recommend.judging.review import beyond, leads, metrics
 
 NOTHING = dict.fromkeys(STATISTICS, np.ones(3, dtype=np.float32))
 CATALOGUE = Catalogue(np.array(["a", "b", "c"]), np.array([0, 0, 1]), np.zeros(3, dtype=int), NOTHING)

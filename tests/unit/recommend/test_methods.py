@@ -15,16 +15,17 @@ from pyspark.sql import SparkSession
 from scipy import sparse
 
 import marketlake.recommend.candidates
-from marketlake.recommend import als, ranker
+from marketlake.recommend import ranker
 from marketlake.recommend.blocks import HALF_LIVES, Block, block_of
 from marketlake.recommend.by_block import _cut
 from marketlake.recommend.candidates import Candidates, Knowledge, candidates, hash_of
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.content import Content
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.fold_in import Factors, fold_in
 from marketlake.recommend.lists import lists
-from marketlake.recommend.neighbours import neighbours
+from marketlake.recommend.methods import als
+from marketlake.recommend.methods.content import Content
+from marketlake.recommend.methods.fold_in import Factors, fold_in
+from marketlake.recommend.methods.neighbours import neighbours
 from marketlake.recommend.reasons import EXPLORE, reasons
 from marketlake.recommend.service import pairs_of
 from marketlake.recommend.settings import Als, Ranking

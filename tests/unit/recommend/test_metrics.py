@@ -9,9 +9,18 @@ import math
 import numpy as np
 import pytest
 
-from marketlake.recommend import bootstrap, metrics
+from marketlake.recommend.judging import bootstrap, metrics
 
-WITH_NUMBERS = ("by_block", "metrics", "beyond", "top_k", "lists", "ladder", "content", "diversity")
+WITH_NUMBERS = (
+    "by_block",
+    "diversity",
+    "judging.beyond",
+    "judging.metrics",
+    "ladder",
+    "lists",
+    "methods.content",
+    "top_k",
+)
 
 
 @pytest.mark.parametrize("name", WITH_NUMBERS)

@@ -11,14 +11,14 @@ import pytest
 import yaml
 from habits import FIRST_DAY, habits
 
-from marketlake.recommend import figures, tuning
 from marketlake.recommend.blocks import Block, block_of
 from marketlake.recommend.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.evaluation import Period, period
-from marketlake.recommend.fold_in import Factors, fold_in
+from marketlake.recommend.judging import figures, tuning
+from marketlake.recommend.judging.evaluation import Period, period
+from marketlake.recommend.judging.tuning import Trial, Worth
+from marketlake.recommend.methods.fold_in import Factors, fold_in
 from marketlake.recommend.service import pairs_of
 from marketlake.recommend.settings import Als, Learning, Search
-from marketlake.recommend.tuning import Trial, Worth
 
 NOW = Learning(half_life_days=180, als=Als(rank=32, reg=0.02, alpha=2.0, iterations=6, seed=9))
 SPACE = Search(trials=7, rank=(8, 32), reg=(0.02, 0.1), alpha=(2.0,), iterations=(6,), half_life_days=(30, 180))

@@ -12,7 +12,7 @@ import numpy as np
 
 from marketlake.recommend.blocks import Block
 from marketlake.recommend.candidates import Candidates, chosen
-from marketlake.recommend.evaluation import Method
+from marketlake.recommend.judging.evaluation import Method
 from marketlake.recommend.scores import Table
 
 NAMES = {

@@ -7,13 +7,13 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from marketlake.recommend.baselines import BLEND
-from marketlake.recommend.beyond import of_lists
 from marketlake.recommend.candidates import Knowledge
-from marketlake.recommend.evaluation import HEADLINE, TARGETS, Evaluation, Period
-from marketlake.recommend.gate import Decision
-from marketlake.recommend.judging import Judged
-from marketlake.recommend.metrics import hits
+from marketlake.recommend.judging.baselines import BLEND
+from marketlake.recommend.judging.beyond import of_lists
+from marketlake.recommend.judging.evaluation import HEADLINE, TARGETS, Evaluation, Period
+from marketlake.recommend.judging.gate import Decision
+from marketlake.recommend.judging.judge import Judged
+from marketlake.recommend.judging.metrics import hits
 
 SHOWN = 10  # places of a list that are looked at
 LOGGED = ("ndcg", "precision", "recall", "hit_rate")

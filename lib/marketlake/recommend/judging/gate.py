@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketlake.recommend.baselines import BLEND, TRIVIAL
-from marketlake.recommend.evaluation import Evaluation, lead_of
+from marketlake.recommend.judging.baselines import BLEND, TRIVIAL
+from marketlake.recommend.judging.evaluation import Evaluation, lead_of
 
 METRIC = "ndcg_10_all"
 

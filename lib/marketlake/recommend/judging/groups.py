@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from marketlake.recommend.candidates import Candidates
-from marketlake.recommend.evaluation import Evaluation, Period
+from marketlake.recommend.judging.evaluation import Evaluation, Period
 
 WARM, COLD = "all warm", "cold"
 

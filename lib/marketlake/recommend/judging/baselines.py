@@ -6,7 +6,7 @@ import numpy as np
 
 from marketlake.recommend.blocks import HALF_LIVES
 from marketlake.recommend.candidates import Candidates
-from marketlake.recommend.evaluation import Method, Period, evaluate
+from marketlake.recommend.judging.evaluation import Method, Period, evaluate
 from marketlake.recommend.ladder import Ladder
 
 BLEND, OWN_FREQUENCY, BY_SEGMENT = "blend", "own frequency", "popularity by segment"

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.fold_in import Factors
+from marketlake.recommend.methods.fold_in import Factors
 from marketlake.recommend.settings import Als
 
 # Iterations; without it the plan grows until the driver's stack is full. Needs the session's `spark.checkpoint.dir`.

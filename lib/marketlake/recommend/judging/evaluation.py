@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from marketlake.recommend.bootstrap import intervals
 from marketlake.recommend.candidates import Candidates
 from marketlake.recommend.catalogue import Catalogue, places_in
+from marketlake.recommend.judging.bootstrap import intervals
+from marketlake.recommend.judging.metrics import METRICS, hits, per_customer
 from marketlake.recommend.lists import lists
-from marketlake.recommend.metrics import METRICS, hits, per_customer
 
 TARGETS = ("all", "repeat", "explore")
 DEPTHS = (5, 10, 20)

@@ -13,11 +13,11 @@ import yaml
 from scipy import sparse
 
 from marketlake.recommend.blocks import Block
-from marketlake.recommend.bootstrap import intervals
 from marketlake.recommend.candidates import Candidates
-from marketlake.recommend.evaluation import DEPTHS, Method, Period, evaluate
-from marketlake.recommend.fold_in import Factors, fold_in
 from marketlake.recommend.inner_products import InnerProducts
+from marketlake.recommend.judging.bootstrap import intervals
+from marketlake.recommend.judging.evaluation import DEPTHS, Method, Period, evaluate
+from marketlake.recommend.methods.fold_in import Factors, fold_in
 from marketlake.recommend.scores import Scores
 from marketlake.recommend.settings import Als, Learning, Search
 

@@ -8,11 +8,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from marketlake.recommend import compared
-from marketlake.recommend.baselines import BLEND, OWN_FREQUENCY, baselines, best_half_life, by_segment
 from marketlake.recommend.candidates import Candidates, Knowledge
-from marketlake.recommend.evaluation import DEPTHS, Evaluation, Method, Period, evaluate
-from marketlake.recommend.groups import by_group, groups
+from marketlake.recommend.judging import compared
+from marketlake.recommend.judging.baselines import BLEND, OWN_FREQUENCY, baselines, best_half_life, by_segment
+from marketlake.recommend.judging.evaluation import DEPTHS, Evaluation, Method, Period, evaluate
+from marketlake.recommend.judging.groups import by_group, groups
 from marketlake.recommend.ladder import EVERYBODY, Ladder
 from marketlake.recommend.ranker import Ranker
 

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from marketlake.recommend.tuning import SEARCHED
+from marketlake.recommend.judging.tuning import SEARCHED
 
 BLEND_INK, OTHER_INK, LINE = "#1f4e79", "#8c8577", "#dedace"
 TITLES = {"all": "all purchases", "repeat": "bought before", "explore": "new to the customer"}

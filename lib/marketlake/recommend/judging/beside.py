@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 from pyspark.sql import DataFrame
 
-from marketlake.recommend import compared
 from marketlake.recommend.candidates import Knowledge
-from marketlake.recommend.item_item import item_item
-from marketlake.recommend.judging import Beside
+from marketlake.recommend.judging import compared
+from marketlake.recommend.judging.judge import Beside
 from marketlake.recommend.learning import collected, sampled
-from marketlake.recommend.sequence import next_basket
+from marketlake.recommend.methods.item_item import item_item
+from marketlake.recommend.methods.sequence import next_basket
 from marketlake.recommend.serving import ladder
 from marketlake.recommend.settings import Learning
 
