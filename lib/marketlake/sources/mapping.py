@@ -73,13 +73,21 @@ def mapped(raw: DataFrame, mapping: Mapping, table: Table, *, source: str) -> Da
     if mapping.filter:
         wanted = _checked(rows, f"CAST({mapping.filter} AS BOOLEAN)", "filter")
         rows = rows.where(reduce(or_, (F.isnotnull(name) for name in broken_line), wanted))
-    values = [*_values(rows, mapping, table), F.lit(source).alias("_value_source")]
-    if mapping.group_by:
-        grouped = [*mapping.group_by, *broken_line]
-        first = [F.to_json(F.struct(*grouped)).alias(RAW), F.min(FILE).alias(FILE)]
-        found = rows.groupBy(*grouped).agg(*values, *first)
-    else:
-        found = rows.select(*values, RAW, FILE, *broken_line)
+    expressions = _expressions(mapping, table)
+    try:
+        values = [F.expr(text).alias(f"_value_{name}") for name, text in expressions.items()]
+        values.append(F.lit(source).alias("_value_source"))
+        if mapping.group_by:
+            grouped = [*mapping.group_by, *broken_line]
+            first = [F.to_json(F.struct(*grouped)).alias(RAW), F.min(FILE).alias(FILE)]
+            found = rows.groupBy(*grouped).agg(*values, *first)
+        else:
+            found = rows.select(*values, RAW, FILE, *broken_line)
+    except Exception:
+        # Asked one by one only now, since each costs an analysis: which of them it is.
+        for name, text in expressions.items():
+            _checked(rows, text, f"columns.{name}", grouped=mapping.group_by)
+        raise
     return _judged(found, table)
 
 
@@ -134,15 +142,10 @@ def _elements(raw: DataFrame, name: str) -> SparkColumn:
     return F.explode_outer(readable)
 
 
-def _values(rows: DataFrame, mapping: Mapping, table: Table) -> list[SparkColumn]:
-    """Every mapped expression under a name of its own, before its cast."""
-    expressions = dict(mapping.columns)
-    if mapping.updated_at and table.updated_at:
-        expressions[table.updated_at] = mapping.updated_at
-    return [
-        _checked(rows, text, f"columns.{name}", grouped=mapping.group_by).alias(f"_value_{name}")
-        for name, text in expressions.items()
-    ]
+def _expressions(mapping: Mapping, table: Table) -> dict[str, str]:
+    """Column of the contract -> Spark SQL."""
+    updated_at = {table.updated_at: mapping.updated_at} if mapping.updated_at and table.updated_at else {}
+    return mapping.columns | updated_at
 
 
 def _judged(found: DataFrame, table: Table) -> DataFrame:
