@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -77,9 +78,13 @@ class Lake:
         return self.delta(name)._jdt.deltaLog().update(False, none, none)
 
     def last_commit(self, name: str) -> Commit:
-        """The newest commit of a table."""
-        row = self.delta(name).history(1).select("version", "operationMetrics").collect()[0]
-        return Commit(row.version, int((row.operationMetrics or {}).get("numOutputRows", 0)))
+        """The newest commit of a table, by what it says of itself in the log; Delta's history of it is a Spark job."""
+        version, log = self.version(name), self.delta(name)._jdt.deltaLog()
+        names = self.spark._jvm.org.apache.spark.sql.delta.util.FileNames  # type: ignore[union-attr]
+        entry = log.store().read(names.unsafeDeltaFile(log.logPath(), version), log.newDeltaHadoopConf())
+        actions = (json.loads(line) for line in str(entry.mkString("\n")).splitlines())
+        info = next(action["commitInfo"] for action in actions if "commitInfo" in action)
+        return Commit(version, int(info.get("operationMetrics", {}).get("numOutputRows", 0)))
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """A table as it is now, or as a version had it.
