@@ -31,7 +31,7 @@ def delivered_on_the_day(spark: SparkSession, tmp_path_factory: pytest.TempPathF
     def make(first: date, last: date, seed: int = 3) -> Rows:
         keep = Kept(spark, str(tmp_path_factory.mktemp("kept")))
         world, sales = simulated.base(spark, 1_500, SETTINGS, Draws(seed), first=first, last=last, keep=keep)
-        rows = raw_files.overlay(world) | raw_files.shop(world, sales)
+        rows = dict(raw_files.overlay(world)) | raw_files.shop(world, sales)
         sent = {name: dirt.delivered(rows[name], SYSTEMS[name], SETTINGS.dirt, world.draws) for name in rows}
         on_day = {name: lines.where(F.col("delivered_on") == F.lit(DAY)) for name, lines in sent.items()}
         known = {name: table for name, table in truth.tables(world, sales).items() if name in ("customers", "orders")}

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from marketlake.cli import simulate
+from marketlake.cli import simulate, simulate_options
 from marketlake.runtime.command import Parser
 from marketlake.runtime.errors import ConfigurationError
 from marketlake.simulator.settings import Simulation
@@ -18,7 +18,7 @@ SETTINGS = Simulation(first_day="2025-01-30", batch_days=3)
 
 def parsed(*arguments: str) -> argparse.Namespace:
     parser = Parser(prog="simulate")
-    simulate.add_arguments(parser)
+    simulate_options.add_arguments(parser)
     return parser.parse_args(["--out", "there", "--days", "7", *arguments])
 
 

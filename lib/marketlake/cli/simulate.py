@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import reduce
+from itertools import chain
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -38,32 +39,9 @@ from marketlake.sources.source import Source
 from marketlake.tables.silver import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
 from marketlake.tables.table import Table
 
-BASE = Path(__file__).resolve().parents[3] / "conf" / "base.yaml"
 CUSTOMERS_A_PARTITION = 25_000
+AT_A_TIME = 2  # what is made side by side: few of the frames keep two cores busy
 CSV = {"header": "true", "quote": "", "emptyValue": "", "nullValue": "", "compression": "gzip"}
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the command."""
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument("--customers", type=_positive, metavar="N", help="customers of a made-up retailer")
-    who.add_argument(
-        "--over", metavar="SOURCES", help="lie over the orders of outside sources: a folder of conf/sources"
-    )
-    parser.add_argument("--days", type=_positive, required=True, metavar="D", help="days from simulator.first_day")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed is another retailer")
-    parser.add_argument("--out", required=True, metavar="PATH", help="folder or object store of the raw files")
-    parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="make only from this day")
-    parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="make only up to this day")
-    parser.add_argument("--config", default=str(BASE), help="a YAML file; its section simulator has every rate")
-    parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override a setting")
-    parser.set_defaults(command=simulate)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
-    return int(text)
 
 
 def simulate(options: argparse.Namespace) -> int:
@@ -112,9 +90,11 @@ def maker(
     draws = Draws(options.seed)
     if options.customers:
         return lambda first, last: base(spark, options.customers, settings, draws, first=first, last=last, keep=keep)
-    needed = (CUSTOMERS, ORDERS, ORDER_LINES, PRODUCTS)
+    needed = (ORDER_LINES, ORDERS, CUSTOMERS, PRODUCTS)
     once = Kept(spark, f"{keep.folder}/public")
-    public = {table.name: once(table.name, outside(spark, config, options.over, table)) for table in needed}
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        rows = pool.map(lambda table: once(table.name, outside(spark, config, options.over, table)), needed)
+        public = {table.name: each for table, each in zip(needed, rows, strict=True)}
     return lambda first, last: (over_tables(public, settings, draws, first=first, last=last, keep=keep), None)
 
 
@@ -139,13 +119,12 @@ def outside(spark: SparkSession, config: Config, folder: str, table: Table) -> D
 
 
 def write(made: World, sales: Sales | None, out: str) -> None:
-    """The raw files and the truth of a batch, two at a time: a core each."""
+    """The raw files and the truth of a batch, some at a time."""
     batch = f"{made.first}_{made.last}"
-    rows = raw_files.overlay(made) | (raw_files.shop(made, sales) if sales else {})
-    known = truth.tables(made, sales)
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(write_raw, rows[name], SYSTEMS[name], made, f"{out}/{name}/{batch}") for name in rows]
-        for name, frame in known.items():
+    rows = chain(raw_files.overlay(made), raw_files.shop(made, sales).items() if sales else ())
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        jobs = [pool.submit(write_raw, frame, SYSTEMS[name], made, f"{out}/{name}/{batch}") for name, frame in rows]
+        for name, frame in truth.tables(made, sales).items():
             place = f"{out}/truth/{name}" + ("" if name in truth.ALWAYS_THE_SAME else f"/{batch}")
             jobs.append(pool.submit(frame.write.mode("overwrite").parquet, place))
         for job in jobs:

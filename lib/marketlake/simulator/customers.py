@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from scipy.stats import gamma
+from scipy import special
 
 from marketlake.simulator.draws import Draws
 from marketlake.simulator.settings import Simulation
@@ -94,4 +94,4 @@ def _type(settings: Simulation, draws: Draws, key: str) -> Column:
 
 def _gamma(shape: float, size: int = 4096) -> np.ndarray:
     """Equally likely values of a gamma distribution of scale 1."""
-    return gamma.ppf((np.arange(size) + 0.5) / size, shape)
+    return special.gammaincinv(shape, (np.arange(size) + 0.5) / size)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -13,33 +16,34 @@ ITEM = ("line_no", "product_id", "quantity", "list_amount", "discount_amount", "
 RECORD_IDS = {"crm": "crm_id", "loyalty": "card_id", "shop": "account_id"}
 
 
-def overlay(world: World) -> dict[str, DataFrame]:
-    """What lies over customers and orders, whoever made those; the systems are `systems.OVERLAY`."""
-    touched = world.keep("touches", touches(world))
-    sent = world.keep("campaigns", trials.campaigns(world))
-    drawn = world.keep("coupons", trials.coupons(world))
+def overlay(world: World) -> Iterator[tuple[str, DataFrame]]:
+    """What lies over customers and orders, whoever made those, by system; the systems are `systems.OVERLAY`.
+
+    The largest come first, and each as soon as it is planned, which takes as long as to write a small one.
+    """
+    made = {"touches": touches, "campaigns": trials.campaigns, "coupons": trials.coupons}
+    with ThreadPoolExecutor(2) as pool:
+        touched, sent, drawn = pool.map(lambda name: world.keep(name, made[name](world)), made)
     settings, draws, customers, orders = world.settings, world.draws, world.customers, world.orders
-    return {
-        "crm": records(world, "crm"),
-        "loyalty": records(world, "loyalty"),
-        "shop_accounts": records(world, "shop"),
-        "events": visits.events(world, touched),
-        "messages": contacts.messages(world, touched, sent),
-        "ad_reports": contacts.ad_reports(world, touched),
-        "social_posts": contacts.social_posts(world),
-        "campaigns": contacts.campaigns(world),
-        "assignments": contacts.assignments(world, sent),
-        "coupons_issued": contacts.coupons_issued(world, drawn),
-        "coupons_redeemed": contacts.coupons_redeemed(world, drawn),
-        "competitor_prices": market.competitor_prices(world),
-        "stock": market.stock(world),
-        "surveys": service.surveys(world, orders),
-        "tickets": service.tickets(world, orders).drop("category"),
-        "consents": consents.consents(customers, settings, draws),
-        "privacy_requests": consents.privacy_requests(customers, settings, draws),
-        "points": service.points(draws, orders),
-        "footfall": market.footfall(world),
-    }
+    yield "events", visits.events(world, touched)
+    yield "messages", contacts.messages(world, touched, sent)
+    yield "stock", market.stock(world)
+    yield "points", service.points(draws, orders)
+    yield "footfall", market.footfall(world)
+    yield "crm", records(world, "crm")
+    yield "loyalty", records(world, "loyalty")
+    yield "shop_accounts", records(world, "shop")
+    yield "ad_reports", contacts.ad_reports(world, touched)
+    yield "social_posts", contacts.social_posts(world)
+    yield "campaigns", contacts.campaigns(world)
+    yield "assignments", contacts.assignments(world, sent)
+    yield "coupons_issued", contacts.coupons_issued(world, drawn)
+    yield "coupons_redeemed", contacts.coupons_redeemed(world, drawn)
+    yield "competitor_prices", market.competitor_prices(world)
+    yield "surveys", service.surveys(world, orders)
+    yield "tickets", service.tickets(world, orders).drop("category")
+    yield "consents", consents.consents(customers, settings, draws)
+    yield "privacy_requests", consents.privacy_requests(customers, settings, draws)
 
 
 def shop(world: World, sales: Sales) -> dict[str, DataFrame]:

@@ -1,0 +1,31 @@
+"""The options of `marketlake simulate`, apart from its work: no other command loads pandas and the whole simulator."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+BASE = Path(__file__).resolve().parents[3] / "conf" / "base.yaml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--customers", type=_positive, metavar="N", help="customers of a made-up retailer")
+    who.add_argument(
+        "--over", metavar="SOURCES", help="lie over the orders of outside sources: a folder of conf/sources"
+    )
+    parser.add_argument("--days", type=_positive, required=True, metavar="D", help="days from simulator.first_day")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed is another retailer")
+    parser.add_argument("--out", required=True, metavar="PATH", help="folder or object store of the raw files")
+    parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="make only from this day")
+    parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="make only up to this day")
+    parser.add_argument("--config", default=str(BASE), help="a YAML file; its section simulator has every rate")
+    parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override a setting")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
