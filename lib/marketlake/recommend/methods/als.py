@@ -23,7 +23,7 @@ def fit(ratings: DataFrame, settings: Als, *, blocks: int) -> ALSModel:
     """Factors of customers and items.
 
     Args:
-        ratings: customer (int), item (int), rating (above 0), a row a pair; read twice, and kept while it is fitted.
+        ratings: customer (int), item (int), rating (above 0), a row a pair; read twice.
         settings: how.
         blocks: parts in which customers and items are laid out: as many as the cores. MLlib's 10 make a laptop wait.
 
@@ -47,15 +47,12 @@ def fit(ratings: DataFrame, settings: Als, *, blocks: int) -> ALSModel:
         seed=settings.seed,
         coldStartStrategy="drop",
     )
-    shared = _shared(ratings, settings.least_buyers).persist()  # MLlib reads it three times
     try:
-        return fitting.fit(shared)
+        return fitting.fit(_shared(ratings, settings.least_buyers))
     except IllegalArgumentException as error:
         if "No ratings available" not in str(error):
             raise
         raise NothingToLearnError(f"no product has {settings.least_buyers} customers") from None
-    finally:
-        shared.unpersist()
 
 
 def _shared(ratings: DataFrame, least_buyers: int) -> DataFrame:
