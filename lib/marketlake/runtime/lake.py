@@ -79,12 +79,15 @@ class Lake:
 
     def last_commit(self, name: str) -> Commit:
         """The newest commit of a table, by what it says of itself in the log; Delta's history of it is a Spark job."""
-        version, log = self.version(name), self.delta(name)._jdt.deltaLog()
+        snapshot = self._snapshot(name)
+        log, version = snapshot.deltaLog(), int(snapshot.version())
+        # There is no JVM only under Spark Connect, which has no Delta handles either.
         names = self.spark._jvm.org.apache.spark.sql.delta.util.FileNames  # type: ignore[union-attr]
         entry = log.store().read(names.unsafeDeltaFile(log.logPath(), version), log.newDeltaHadoopConf())
-        actions = (json.loads(line) for line in str(entry.mkString("\n")).splitlines())
+        # Not by splitlines, which cuts a text at U+2028 too.
+        actions = (json.loads(line) for line in str(entry.mkString("\n")).split("\n"))
         info = next(action["commitInfo"] for action in actions if "commitInfo" in action)
-        return Commit(version, int(info.get("operationMetrics", {}).get("numOutputRows", 0)))
+        return Commit(version, int((info.get("operationMetrics") or {}).get("numOutputRows", 0)))
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """A table as it is now, or as a version had it.

@@ -83,7 +83,7 @@ def mapped(raw: DataFrame, mapping: Mapping, table: Table, *, source: str) -> Da
             found = rows.groupBy(*grouped).agg(*values, *first)
         else:
             found = rows.select(*values, RAW, FILE, *broken_line)
-    except Exception:
+    except Exception:  # whatever Spark says of a name it does not know, or of what is no SQL at all
         # Asked one by one only now, since each costs an analysis: which of them it is.
         for name, text in expressions.items():
             _checked(rows, text, f"columns.{name}", grouped=mapping.group_by)
