@@ -2,9 +2,9 @@
 
     spark-submit jobs/train_recommender.py --config conf/demo.yaml --run-date 2018-01-01
 
-With weeks of `period_days` each, the last of them ending on the run date: a ranker that learnt from the last but one is
-judged on the last, beside every simple method on the same customers. Then one learns from the last, and that one is
-registered, as challenger; it becomes the champion when the judged one beat the best trivial baseline and, where the
+With periods of `period_days`, the last of them ending on the run date: a ranker that learnt from those before the last
+is judged on the last, beside every simple method on the same customers. Then one learns from the last too, and that one
+is registered, as challenger; it becomes the champion when the judged one beat the best trivial baseline and, where the
 champion learnt by other settings, what these would have made of the same weeks.
 """
 
@@ -18,12 +18,12 @@ from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend import ranker
 from marketlake.recommend.candidates import Knowledge
+from marketlake.recommend.catalogue import WINDOWS
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.interactions import between, purchases
 from marketlake.recommend.judging import evaluation, figures, review
-from marketlake.recommend.judging.baselines import BLEND
+from marketlake.recommend.judging.baselines import BLEND, best_half_life
 from marketlake.recommend.judging.beside import beside
 from marketlake.recommend.judging.gate import METRIC, Decision, decide
 from marketlake.recommend.judging.judge import Day, Judged, judge, lead
@@ -31,6 +31,7 @@ from marketlake.recommend.learning import bought_in, collected_candidates, knowl
 from marketlake.recommend.methods import sequence
 from marketlake.recommend.model import Model
 from marketlake.recommend.numbers import new_numbers
+from marketlake.recommend.ranker import Ensemble, OfPeriod, fit
 from marketlake.recommend.segments import segments
 from marketlake.recommend.service import Service, example
 from marketlake.recommend.settings import Learning
@@ -74,7 +75,7 @@ def run(context: Context) -> None:
     log.info("%s", decision.reason)
     log.info("learning from all days up to %s", context.run_date)
     with known(context, settings, numbers, context.as_of) as now:
-        model = Model(context.run_date, settings, now.knowledge, fitted(judged.day, settings))
+        model = Model(context.run_date, settings, now.knowledge, with_newest(judged, settings))
         report(context, judged, decision, model, now.als)
 
 
@@ -93,14 +94,19 @@ def champions_recipe(context: Context, settings: Learning) -> Learning | None:
 
 
 def judged_by(context: Context, settings: Learning, numbers: DataFrame) -> Judged:
-    """What became of the lists of a ranker that learnt two periods ago, in the period up to the run date.
+    """What became of the lists of a ranker that learnt from the periods before, in the period up to the run date.
 
     Raises:
         InputError: too few days are known for the periods that are needed.
     """
-    earlier_day, last_day = (context.as_of - timedelta(days=n * settings.period_days) for n in (2, 1))
-    with known(context, settings, numbers, earlier_day) as then:
-        earlier = day_of(context, settings, then)
+    taught: list[OfPeriod] = []
+    half_life = 0
+    for day in days_to_learn_from(context, settings):
+        with known(context, settings, numbers, day) as then:
+            earlier = day_of(context, settings, then)
+        taught.append(fitted(earlier, settings))
+        half_life = half_life or best_half_life(earlier.candidates, earlier.customer_id, earlier.after)
+    last_day = context.as_of - timedelta(days=settings.period_days)
     with known(context, settings, numbers, last_day) as then:
         last = day_of(context, settings, then)
         segment_of = segments(context.read(CUSTOMERS), settings.segments.columns)
@@ -109,7 +115,23 @@ def judged_by(context: Context, settings: Learning, numbers: DataFrame) -> Judge
         share = judged_share(settings, last.knowledge)
         others = beside(then.pairs, before, segment_of, last.knowledge, settings, share=share)
     log.info("judging on the %d days from %s", settings.period_days, last_day)
-    return judge(earlier, last, others, fitted(earlier, settings))
+    return judge(last, others, Ensemble(tuple(taught)), half_life=half_life)
+
+
+def days_to_learn_from(context: Context, settings: Learning) -> list[date]:
+    """First days of the periods before the last, the newest first: the one before it, and older ones where enough is
+    known before them for the statistics of products."""
+    period = timedelta(days=settings.period_days)
+    newest = context.as_of - 2 * period
+    first = purchases(context.read(ORDER_LINES)).agg(F.min("happened_on")).collect()[0][0] or newest
+    older = (newest - n * period for n in range(1, settings.ranker.periods))
+    return [newest, *(day for day in older if day - timedelta(days=max(WINDOWS)) >= first)]
+
+
+def with_newest(judged: Judged, settings: Learning) -> Ensemble:
+    """The ranker that was judged, a period on: with what the judged period teaches, without its oldest."""
+    periods = (fitted(judged.day, settings), *judged.ranker.periods)
+    return Ensemble(periods[: settings.ranker.periods])
 
 
 def number_names(context: Context) -> DataFrame:
@@ -184,14 +206,14 @@ def checked(settings: Learning) -> Learning:
     return settings
 
 
-def fitted(day: Day, settings: Learning) -> ranker.Ranker:
-    """A ranker that learnt from a day and the period after it.
+def fitted(day: Day, settings: Learning) -> OfPeriod:
+    """What the period after a day teaches.
 
     Raises:
         InputError: there is nothing to learn from.
     """
     try:
-        return ranker.fit(day.candidates, day.bought, settings.ranker)
+        return fit(day.candidates, day.bought, settings.ranker)
     except NothingToLearnError as error:
         raise InputError(
             f"silver.order_lines: in the {settings.period_days} days from {day.as_of}: {error}.",

@@ -13,7 +13,7 @@ from marketlake.recommend.candidates import Knowledge, candidates
 from marketlake.recommend.cold_start import content_lists
 from marketlake.recommend.diversity import preference
 from marketlake.recommend.lists import blended
-from marketlake.recommend.ranker import Ranker
+from marketlake.recommend.ranker import Ensemble
 from marketlake.recommend.reasons import reasons
 from marketlake.recommend.settings import Learning
 
@@ -34,7 +34,7 @@ class Model:
     run_date: date
     settings: Learning
     knowledge: Knowledge
-    ranker: Ranker
+    ranker: Ensemble
 
     def on(self, knowledge: Knowledge) -> Model:
         """The same ranker with what another day knows."""

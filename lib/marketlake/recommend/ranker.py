@@ -1,10 +1,15 @@
-"""How likely a candidate is bought: gradient-boosted trees over what is known of it, one for each head."""
+"""How likely a candidate is bought: gradient-boosted trees over what is known of it, for each head and of each period.
+
+What sold in one month is in part that month's own: a holiday, a campaign. Trees that learnt from other months do not
+know it, so that together they forget it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from marketlake.recommend.candidates import Candidates
@@ -17,8 +22,9 @@ LEAF = 200
 
 
 @dataclass(frozen=True)
-class Ranker:
-    """One classifier for products bought before (repeat), and one for those that are new to the customer (explore).
+class OfPeriod:
+    """What one period taught: a classifier for products bought before (repeat), and one for those that are new to the
+    customer (explore).
 
     Both give a probability, so that candidates of the two can be sorted together.
     """
@@ -26,17 +32,39 @@ class Ranker:
     repeat: HistGradientBoostingClassifier
     explore: HistGradientBoostingClassifier
 
-    def probability(self, candidates: Candidates) -> np.ndarray:
-        """The probability that each candidate is bought in a period as long as the one that was learnt from."""
-        features, probability = candidates.features(), np.zeros(len(candidates.row))
-        for head, of_head in ((self.repeat, candidates.is_repeat), (self.explore, ~candidates.is_repeat)):
+    def log_odds(self, features: np.ndarray, is_repeat: np.ndarray) -> np.ndarray:
+        """The logarithm of the odds that each candidate is bought."""
+        odds = np.zeros(len(features))
+        for head, of_head in ((self.repeat, is_repeat), (self.explore, ~is_repeat)):
             if of_head.any():
-                probability[of_head] = head.predict_proba(features[of_head])[:, 1]
-        return probability
+                odds[of_head] = head.decision_function(features[of_head])
+        return odds
 
 
-def fit(candidates: Candidates, bought: np.ndarray, settings: Ranking) -> Ranker:
-    """Learns which candidates were bought.
+@dataclass(frozen=True)
+class Ensemble:
+    """What several periods taught, together.
+
+    Attributes:
+        periods: the newest first; at least one.
+    """
+
+    periods: tuple[OfPeriod, ...]
+
+    def probability(self, candidates: Candidates) -> np.ndarray:
+        """The probability that each candidate is bought in a period as long as those that were learnt from.
+
+        Mean log-odds, of which the newest period has as much as all together, itself among them.
+
+        Source: the logarithmic opinion pool, Genest and Zidek, Combining Probability Distributions (1986).
+        """
+        features = candidates.features()
+        newest, *older = (of.log_odds(features, candidates.is_repeat) for of in self.periods)
+        return np.asarray(expit((newest + np.mean([newest, *older], axis=0)) / 2))
+
+
+def fit(candidates: Candidates, bought: np.ndarray, settings: Ranking) -> OfPeriod:
+    """Learns which candidates of a day were bought in the period after it.
 
     Args:
         candidates: as a day knew them.
@@ -64,4 +92,4 @@ def fit(candidates: Candidates, bought: np.ndarray, settings: Ranking) -> Ranker
             random_state=SEED,
         ).fit(features[of_head], bought[of_head])
 
-    return Ranker(grown("repeat", candidates.is_repeat), grown("explore", ~candidates.is_repeat))
+    return OfPeriod(grown("repeat", candidates.is_repeat), grown("explore", ~candidates.is_repeat))

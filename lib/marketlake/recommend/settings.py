@@ -28,6 +28,7 @@ class Als(Strict):
 class Ranking(Strict):
     """How the trees that blend all methods are grown."""
 
+    periods: Count = 4
     trees: Count = 80
     learning_rate: Positive = 0.08
     leaves: Annotated[int, Field(ge=2)] = 15

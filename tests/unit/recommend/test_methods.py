@@ -15,7 +15,6 @@ from pyspark.sql import SparkSession
 from scipy import sparse
 
 import marketlake.recommend.candidates
-from marketlake.recommend import ranker
 from marketlake.recommend.blocks import HALF_LIVES, Block, block_of
 from marketlake.recommend.by_block import _cut
 from marketlake.recommend.candidates import Candidates, Knowledge, candidates, hash_of
@@ -26,6 +25,7 @@ from marketlake.recommend.methods import als
 from marketlake.recommend.methods.content import Content
 from marketlake.recommend.methods.fold_in import Factors, fold_in
 from marketlake.recommend.methods.neighbours import neighbours
+from marketlake.recommend.ranker import Ensemble, fit
 from marketlake.recommend.reasons import EXPLORE, reasons
 from marketlake.recommend.service import pairs_of
 from marketlake.recommend.settings import Als, Ranking
@@ -184,11 +184,20 @@ def test_the_noise_of_a_customer_is_her_own_and_always_the_same(found: Candidate
 
 def test_a_ranker_finds_what_decides(found: Candidates) -> None:
     bought = np.where(found.is_repeat, found.columns["rate"] > 0.1, found.columns["neighbours_14"] > 0.1)
-    probability = ranker.fit(found, bought, Ranking(trees=40, leaves=4)).probability(found)
+    probability = Ensemble((fit(found, bought, Ranking(trees=40, leaves=4)),)).probability(found)
     for head in (found.is_repeat, ~found.is_repeat):
         assert probability[head & bought].min() > probability[head & ~bought].max()
     with pytest.raises(NothingToLearnError, match="repeat candidates 0 were bought"):
-        ranker.fit(found, np.zeros(len(bought), dtype=bool), Ranking())
+        fit(found, np.zeros(len(bought), dtype=bool), Ranking())
+
+
+def test_the_newest_period_counts_as_much_as_all_together(found: Candidates) -> None:
+    marks = [found.columns["random"] > np.quantile(found.columns["random"], share) for share in (0.3, 0.5, 0.8)]
+    periods = tuple(fit(found, mark, Ranking(trees=2, leaves=4)) for mark in marks)
+    alone = [Ensemble((of,)).probability(found) for of in periods]
+    odds = [alone_of / (1 - alone_of) for alone_of in alone]
+    expected = odds[0] ** (2 / 3) * odds[1] ** (1 / 6) * odds[2] ** (1 / 6)
+    np.testing.assert_allclose(Ensemble(periods).probability(found), expected / (1 + expected), rtol=1e-6)
 
 
 def test_reasons_say_what_is_true(found: Candidates) -> None:

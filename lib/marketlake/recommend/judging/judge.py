@@ -10,11 +10,11 @@ import pandas as pd
 
 from marketlake.recommend.candidates import Candidates, Knowledge
 from marketlake.recommend.judging import compared
-from marketlake.recommend.judging.baselines import BLEND, OWN_FREQUENCY, baselines, best_half_life, by_segment
+from marketlake.recommend.judging.baselines import BLEND, OWN_FREQUENCY, baselines, by_segment
 from marketlake.recommend.judging.evaluation import DEPTHS, Evaluation, Method, Period, evaluate
 from marketlake.recommend.judging.groups import by_group, groups
 from marketlake.recommend.ladder import EVERYBODY, Ladder
-from marketlake.recommend.ranker import Ranker
+from marketlake.recommend.ranker import Ensemble
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Judged:
 
     Attributes:
         day: the day, and what was bought after it.
-        probability: of each candidate, by a ranker that learnt before the day.
+        probability: of each candidate, by the ranker.
+        ranker: learnt from the periods before the day.
         half_life: days, of own frequency.
         result: of every method.
         of_groups: `groups.by_group` of the blend and own frequency.
@@ -73,21 +74,21 @@ class Judged:
 
     day: Day
     probability: np.ndarray
+    ranker: Ensemble
     half_life: int
     result: Evaluation
     of_groups: pd.DataFrame
 
 
-def judge(earlier: Day, last: Day, beside: Beside, ranker: Ranker) -> Judged:
+def judge(last: Day, beside: Beside, ranker: Ensemble, *, half_life: int) -> Judged:
     """Judges all methods on what was bought after a day.
 
     Args:
-        earlier: from which the ranker learnt, and by which the half-life of own frequency is chosen.
         last: the day that is judged.
         beside: what stands beside the blend on it.
-        ranker: of the earlier day.
+        ranker: learnt from earlier days.
+        half_life: days, of own frequency; chosen by an earlier day.
     """
-    half_life = best_half_life(earlier.candidates, earlier.customer_id, earlier.after)
     probability = ranker.probability(last.candidates)
     cold = beside.steps.matrix(beside.segments(last.after.customer_id), max(DEPTHS))
     methods = [
@@ -98,7 +99,7 @@ def judge(earlier: Day, last: Day, beside: Beside, ranker: Ranker) -> Judged:
     others = evaluate(compared.methods(beside.candidates), beside.candidates, beside.customer_id, last.after)
     result = evaluate(methods, last.candidates, last.customer_id, last.after).together(others)
     of_groups = groups(last.candidates, last.customer_id, last.after)
-    return Judged(last, probability, half_life, result, by_group(result, of_groups, (BLEND, OWN_FREQUENCY)))
+    return Judged(last, probability, ranker, half_life, result, by_group(result, of_groups, (BLEND, OWN_FREQUENCY)))
 
 
 def lead(judged: Judged, other: Judged) -> np.ndarray:

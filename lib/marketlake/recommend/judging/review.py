@@ -75,16 +75,18 @@ def card(
         days: of a period.
     """
     is_known, known_until = judged.day.after.is_known, judged.day.as_of - timedelta(days=1)
+    taught = len(judged.ranker.periods)
     warm, cold = int(is_known.sum()), int((~is_known).sum())
     metric, k = HEADLINE
     rows = table[(table["metric"] == metric) & (table["k"] == k)]
     lines = [
         f"**{decision.reason}.**",
         "",
-        f"Known up to {known_until}, judged on purchases of the {days} days after it; the ranker learnt from the "
-        f"{days} days before. Customers who bought in the period: {warm + cold:,}, of them {warm:,} known before "
-        f"(warm) and {cold:,} not (cold: under the blend they have the ladder's lists; a method that has none for them "
-        "counts as zero). The registered model then learnt from all days.",
+        f"Known up to {known_until}, judged on purchases of the {days} days after it; the ranker learnt from {taught} "
+        f"{'period' if taught == 1 else 'periods'} of {days} days before. Customers who bought in the period: "
+        f"{warm + cold:,}, of them {warm:,} known before (warm) and {cold:,} not (cold: under the blend they have the "
+        "ladder's lists; a method that has none for them counts as zero). The registered model then learnt from all "
+        "days.",
         "",
         f"{metric}@{k}, mean and 95 % bootstrap interval over customers:",
         "",
