@@ -5,6 +5,7 @@
 `jobs.describe_data.tables` names any tables of the lake, at a version of old as `silver.orders@3`.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import pandas as pd
@@ -30,6 +31,7 @@ from marketlake.tables.table import Table
 
 TABLES = all_tables()
 SILVER = tuple(table for table in TABLES.values() if table.layer == "silver")
+TOGETHER = 2  # tables that are described at the same time: the small ones fill the pauses of the large
 
 
 class DescribeSettings(Strict):
@@ -53,7 +55,8 @@ def run(context: Context) -> None:
     """Describes each table, writes the statistics, and puts the page and its pictures into MLflow."""
     settings = context.settings(DescribeSettings)
     subjects = [subject_of(context, name) for name in settings.tables]
-    found = [describe_one(context, settings, subject) for subject in subjects]
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        found = list(pool.map(lambda subject: describe_one(context, settings, subject), subjects))
     for table, part in (
         (COLUMN_STATISTICS, "statistics"),
         (COLUMN_FREQUENCIES, "frequencies"),

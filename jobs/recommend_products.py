@@ -23,7 +23,7 @@ from marketlake.recommend.audience import carried_over, consenting, refusing
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.interactions import interactions
 from marketlake.recommend.ladder import CONTENT, POPULAR, SEGMENT, Ladder
-from marketlake.recommend.learning import known_pairs, refreshed
+from marketlake.recommend.learning import happenings, known_pairs, refreshed
 from marketlake.recommend.model import Model
 from marketlake.recommend.segments import segments
 from marketlake.recommend.serving import from_ladder, ladder, recommended
@@ -206,7 +206,8 @@ def carried(context: Context, model: Model, length: int, *, campaign: str, maker
 def touched(context: Context, trained: Model) -> DataFrame:
     """`pairs.pairs` of the run date, made as the model's were."""
     lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
-    return known_pairs(lines, events, orders, as_of=context.as_of, settings=trained.settings)
+    by_day = happenings(lines, events, orders, trained.settings)
+    return known_pairs(by_day, as_of=context.as_of, settings=trained.settings)
 
 
 def everybody(context: Context, trained: Model, known: DataFrame) -> DataFrame:

@@ -10,29 +10,24 @@ champion learnt by other settings, what these would have made of the same weeks.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
+import numpy as np
 from pydantic import ValidationError
 from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend.candidates import Knowledge
-from marketlake.recommend.catalogue import WINDOWS
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.interactions import between, purchases
-from marketlake.recommend.judging import evaluation, figures, review
-from marketlake.recommend.judging.baselines import BLEND, best_half_life
-from marketlake.recommend.judging.beside import beside
+from marketlake.recommend.interactions import purchases
+from marketlake.recommend.judging import figures, review
+from marketlake.recommend.judging.baselines import BLEND
 from marketlake.recommend.judging.gate import METRIC, Decision, decide
-from marketlake.recommend.judging.judge import Day, Judged, judge, lead
-from marketlake.recommend.learning import bought_in, collected_candidates, knowledge, known_pairs, sampled
-from marketlake.recommend.methods import sequence
+from marketlake.recommend.judging.judge import Judged, lead
+from marketlake.recommend.judging.periods import Ground, judged_on_last, known, learnt_from, with_last
+from marketlake.recommend.learning import happenings
 from marketlake.recommend.model import Model
 from marketlake.recommend.numbers import new_numbers
-from marketlake.recommend.ranker import Ensemble, OfPeriod, fit
-from marketlake.recommend.segments import segments
 from marketlake.recommend.service import Service, example
 from marketlake.recommend.settings import Learning
 from marketlake.runtime.command import main
@@ -47,36 +42,63 @@ MODEL = "marketlake_recommender"
 REQUIREMENTS = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "pydantic", "mlflow")
 
 
-@dataclass(frozen=True)
-class Known:
-    """What was known before a day.
-
-    Attributes:
-        as_of: first day that is not known.
-        pairs: `pairs.pairs`, in memory.
-        knowledge: learnt from them.
-        als: MLlib's own model of its factors.
-    """
-
-    as_of: date
-    pairs: DataFrame
-    knowledge: Knowledge
-    als: ALSModel
-
-
 def run(context: Context) -> None:
     """Judges the recipe on the last period, and the champion's beside it; learns from all days, and registers that."""
     settings = checked(context.settings(Learning))
     numbers = number_names(context)
-    judged = judged_by(context, settings, numbers)
-    recipe = champions_recipe(context, settings)
-    rival = None if recipe is None else judged_by(context, recipe, numbers)
-    decision = decide(judged.result, margin=settings.margin, over_champion=rival and lead(judged, rival))
-    log.info("%s", decision.reason)
-    log.info("learning from all days up to %s", context.run_date)
-    with known(context, settings, numbers, context.as_of) as now:
-        model = Model(context.run_date, settings, now.knowledge, with_newest(judged, settings))
-        report(context, judged, decision, model, now.als)
+    with advised(context, settings), ground(context, settings, numbers) as ours:
+        judged = judged_by(ours)
+        over_champion = lead_over_champion(context, judged, ours)
+        decision = decide(judged.result, margin=settings.margin, over_champion=over_champion)
+        log.info("%s", decision.reason)
+        log.info("learning from all days up to %s", context.run_date)
+        with known(ours, context.as_of) as now:
+            model = Model(context.run_date, settings, now.knowledge, with_last(judged, settings))
+            report(context, judged, decision, model, now.als)
+
+
+@contextmanager
+def ground(context: Context, settings: Learning, numbers: DataFrame) -> Iterator[Ground]:
+    """What a run learns from by some settings; what was bought on each day stays in memory while it is used."""
+    lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
+    products, customers = context.read(PRODUCTS), context.read(CUSTOMERS)
+    by_day = happenings(lines, events, orders, settings).persist()
+    try:
+        yield Ground(settings, context.as_of, lines, products, customers, numbers, by_day)
+    finally:
+        by_day.unpersist()
+
+
+@contextmanager
+def advised(context: Context, settings: Learning) -> Iterator[None]:
+    """Says what to do where too few days are known."""
+    try:
+        yield
+    except NothingToLearnError as error:
+        raise InputError(
+            f"silver.order_lines: {error}.",
+            f"A recommender for {context.run_date} needs more than {2 * settings.period_days} days before it: load "
+            "them with ingest_sources, choose a later run date or a shorter period_days.",
+        ) from None
+
+
+def judged_by(ground: Ground) -> Judged:
+    """What became of the lists of a ranker that learnt from the periods before, in the period up to the run date."""
+    learnt, days = [], ground.settings.period_days
+    for day in ground.days_to_learn_from():
+        log.info("learning from the %d days from %s", days, day)
+        learnt.append(learnt_from(ground, day))
+    log.info("judging on the %d days from %s", days, ground.first_of(1))
+    return judged_on_last(ground, learnt)
+
+
+def lead_over_champion(context: Context, judged: Judged, ours: Ground) -> np.ndarray | None:
+    """How much better than the champion's settings, of each customer; None where it has no others."""
+    recipe = champions_recipe(context, ours.settings)
+    if recipe is None:
+        return None
+    with ground(context, recipe, ours.numbers) as theirs:
+        return lead(judged, judged_by(theirs))
 
 
 def champions_recipe(context: Context, settings: Learning) -> Learning | None:
@@ -91,47 +113,6 @@ def champions_recipe(context: Context, settings: Learning) -> Learning | None:
         return None
     recipe = recipe.model_copy(update=settings.model_dump(include={"period_days", "margin"}))
     return None if recipe == settings else recipe
-
-
-def judged_by(context: Context, settings: Learning, numbers: DataFrame) -> Judged:
-    """What became of the lists of a ranker that learnt from the periods before, in the period up to the run date.
-
-    Raises:
-        InputError: too few days are known for the periods that are needed.
-    """
-    taught: list[OfPeriod] = []
-    half_life = 0
-    for day in days_to_learn_from(context, settings):
-        with known(context, settings, numbers, day) as then:
-            earlier = day_of(context, settings, then)
-        taught.append(fitted(earlier, settings))
-        half_life = half_life or best_half_life(earlier.candidates, earlier.customer_id, earlier.after)
-    last_day = context.as_of - timedelta(days=settings.period_days)
-    with known(context, settings, numbers, last_day) as then:
-        last = day_of(context, settings, then)
-        segment_of = segments(context.read(CUSTOMERS), settings.segments.columns)
-        days = sequence.DAYS
-        before = between(purchases(context.read(ORDER_LINES)), last_day - timedelta(days=days), days)
-        share = judged_share(settings, last.knowledge)
-        others = beside(then.pairs, before, segment_of, last.knowledge, settings, share=share)
-    log.info("judging on the %d days from %s", settings.period_days, last_day)
-    return judge(last, others, Ensemble(tuple(taught)), half_life=half_life)
-
-
-def days_to_learn_from(context: Context, settings: Learning) -> list[date]:
-    """First days of the periods before the last, the newest first: the one before it, and older ones where enough is
-    known before them for the statistics of products."""
-    period = timedelta(days=settings.period_days)
-    newest = context.as_of - 2 * period
-    first = purchases(context.read(ORDER_LINES)).agg(F.min("happened_on")).collect()[0][0] or newest
-    older = (newest - n * period for n in range(1, settings.ranker.periods))
-    return [newest, *(day for day in older if day - timedelta(days=max(WINDOWS)) >= first)]
-
-
-def with_newest(judged: Judged, settings: Learning) -> Ensemble:
-    """The ranker that was judged, a period on: with what the judged period teaches, without its oldest."""
-    periods = (fitted(judged.day, settings), *judged.ranker.periods)
-    return Ensemble(periods[: settings.ranker.periods])
 
 
 def number_names(context: Context) -> DataFrame:
@@ -150,47 +131,6 @@ def number_names(context: Context) -> DataFrame:
     return context.lake.read(NAME_NUMBERS.name)
 
 
-@contextmanager
-def known(context: Context, settings: Learning, numbers: DataFrame, as_of: date) -> Iterator[Known]:
-    """What was known before a day; its pairs stay in memory while it is used.
-
-    Raises:
-        InputError: nothing was bought before it.
-    """
-    log.info("learning from the days before %s", as_of)
-    lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
-    pairs = known_pairs(lines, events, orders, as_of=as_of, settings=settings).persist()
-    cores = context.spark.sparkContext.defaultParallelism
-    try:
-        learnt, model = knowledge(pairs, context.read(PRODUCTS), numbers, as_of=as_of, settings=settings, blocks=cores)
-        yield Known(as_of, pairs, learnt, model)
-    except NothingToLearnError as error:
-        raise InputError(
-            f"silver.order_lines: known before {as_of}: {error}.",
-            f"A recommender for {context.run_date} needs more than {2 * settings.period_days} days before it: load "
-            "them with ingest_sources, choose a later run date or a shorter period_days.",
-        ) from None
-    finally:
-        pairs.unpersist()
-
-
-def judged_share(settings: Learning, of_day: Knowledge) -> float:
-    """Share of the customers who are judged."""
-    return min(1.0, settings.judged_customers / of_day.customers)
-
-
-def day_of(context: Context, settings: Learning, then: Known) -> Day:
-    """What was known of the customers who are judged, and what they bought in the period after it."""
-    share = judged_share(settings, then.knowledge)
-    customer_id, found = collected_candidates(sampled(then.pairs, share), then.knowledge)
-    later = between(purchases(context.read(ORDER_LINES)), then.as_of, settings.period_days)
-    # Collected: what the judged customers bought in one period.
-    bought = sampled(bought_in(later, then.pairs), share).toPandas()
-    after = evaluation.period(bought, customer_id, then.knowledge.catalogue)
-    labels = evaluation.labels(found, customer_id, after)
-    return Day(then.as_of, then.knowledge, customer_id, found, after, labels)
-
-
 def checked(settings: Learning) -> Learning:
     """The settings, whose columns exist.
 
@@ -204,21 +144,6 @@ def checked(settings: Learning) -> Learning:
             f"silver.customers: {', '.join(CUSTOMERS.column_names)}."
         )
     return settings
-
-
-def fitted(day: Day, settings: Learning) -> OfPeriod:
-    """What the period after a day teaches.
-
-    Raises:
-        InputError: there is nothing to learn from.
-    """
-    try:
-        return fit(day.candidates, day.bought, settings.ranker)
-    except NothingToLearnError as error:
-        raise InputError(
-            f"silver.order_lines: in the {settings.period_days} days from {day.as_of}: {error}.",
-            "Load more days with ingest_sources, or choose a later run date.",
-        ) from None
 
 
 def report(context: Context, judged: Judged, decision: Decision, model: Model, factors: ALSModel) -> None:

@@ -23,7 +23,7 @@ from marketlake.recommend.interactions import between, purchases
 from marketlake.recommend.judging import evaluation, figures, tuning
 from marketlake.recommend.judging.evaluation import Period
 from marketlake.recommend.judging.tuning import Trial, Worth
-from marketlake.recommend.learning import bought_in, collected_block, known_pairs, sampled, sold
+from marketlake.recommend.learning import bought_in, collected_block, happenings, known_pairs, sampled, sold
 from marketlake.recommend.methods import als
 from marketlake.recommend.numbers import new_numbers, numbered
 from marketlake.recommend.scores import Table
@@ -106,7 +106,8 @@ def ground(context: Context, settings: Learning, numbers: DataFrame, as_of: date
         InputError: too few days are known.
     """
     lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
-    known = known_pairs(lines, events, orders, as_of=as_of, settings=settings).persist()
+    by_day = happenings(lines, events, orders, settings)
+    known = known_pairs(by_day, as_of=as_of, settings=settings).persist()
     ratings = numbered(known, numbers).persist()
     try:
         catalogue, item = sold(known, context.read(PRODUCTS), numbers, as_of=as_of, least_buyers=settings.least_buyers)

@@ -28,7 +28,9 @@ def test_the_challenger_beat_own_frequency_and_is_champion(trained: Shop) -> Non
     assert version["baseline"] == "own frequency"
     assert version["value"] > version["baseline_value"]
     context = trained.context(recommend_products.JOB, LAST_DAY)
-    assert context.registry.champion(train_recommender.MODEL, LAST_DAY)[0] == version["version"]
+    champion, service = context.registry.champion(train_recommender.MODEL, LAST_DAY)
+    assert champion == version["version"]
+    assert len(service.model.ranker.periods) == 2  # of four: before a third, too few days are known
 
 
 def test_a_worse_recipe_is_held_back_by_the_champions(trained: Shop, tmp_path: Path) -> None:

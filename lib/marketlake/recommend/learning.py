@@ -25,6 +25,7 @@ from marketlake.recommend.methods.fold_in import Factors
 from marketlake.recommend.methods.neighbours import neighbours
 from marketlake.recommend.model import Model
 from marketlake.recommend.numbers import numbered
+from marketlake.recommend.pairs import by_day
 from marketlake.recommend.pairs import pairs as pairs_of
 from marketlake.recommend.product_statistics import product_statistics
 from marketlake.recommend.settings import Learning
@@ -107,20 +108,27 @@ def bought_in(purchases: DataFrame, pairs: DataFrame) -> DataFrame:
     return bought.join(before, ["customer_id", "product_id"], "left").fillna(False, ["is_repeat"])
 
 
-def known_pairs(
-    lines: DataFrame, events: DataFrame, orders: DataFrame, *, as_of: date, settings: Learning
-) -> DataFrame:
-    """`pairs.pairs` of all interactions before a day, as the settings weigh them.
+def happenings(lines: DataFrame, events: DataFrame, orders: DataFrame, settings: Learning) -> DataFrame:
+    """`pairs.by_day` of all interactions that the settings weigh.
 
     Args:
         lines: silver.order_lines.
         events: silver.events.
         orders: silver.orders.
+        settings: weights.
+    """
+    return by_day(interactions(lines, events, orders, settings.weights), settings.weights)
+
+
+def known_pairs(by_day: DataFrame, *, as_of: date, settings: Learning) -> DataFrame:
+    """`pairs.pairs` before a day, as the settings weigh them.
+
+    Args:
+        by_day: `happenings` by the same settings.
         as_of: first day that is not known.
         settings: weights and half-life.
     """
-    every = interactions(lines, events, orders, settings.weights)
-    return pairs_of(every, as_of=as_of, weights=settings.weights, half_life_days=settings.half_life_days)
+    return pairs_of(by_day, as_of=as_of, weights=settings.weights, half_life_days=settings.half_life_days)
 
 
 def knowledge(

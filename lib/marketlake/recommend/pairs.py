@@ -28,13 +28,36 @@ COLUMNS = (
 )
 
 
-def pairs(interactions: DataFrame, *, as_of: date, weights: Mapping[str, float], half_life_days: float) -> DataFrame:
-    """What passed between each customer and product before a day.
+def by_day(interactions: DataFrame, weights: Mapping[str, float]) -> DataFrame:
+    """What passed between each customer and product on each day.
 
-    Lines are shuffled once, by customer, for both sums.
+    Lines are shuffled once, by customer. Kept in memory, it serves the pairs of many days without another shuffle.
 
     Args:
         interactions: `interactions.COLUMNS`.
+        weights: what an interaction of each kind is worth.
+
+    Returns:
+        customer_id, product_id, kind, happened_on; listed and discounted (double, currency: list and discount amounts
+        of its lines). Interactions without a weight are left out.
+    """
+    check_kinds(weights)
+    wanted = [kind for kind, weight in weights.items() if weight > 0]
+    amount = F.coalesce("net_amount", F.lit(0)).cast("double")
+    discount = F.coalesce("discount_amount", F.lit(0)).cast("double")
+    return (
+        interactions.where(F.col("kind").isin(wanted))
+        .repartition("customer_id")
+        .groupBy("customer_id", "product_id", "kind", "happened_on")
+        .agg(F.sum(amount + discount).alias("listed"), F.sum(discount).alias("discounted"))
+    )
+
+
+def pairs(by_day: DataFrame, *, as_of: date, weights: Mapping[str, float], half_life_days: float) -> DataFrame:
+    """What passed between each customer and product before a day.
+
+    Args:
+        by_day: of the same weights.
         as_of: first day that is not known (UTC).
         weights: what an interaction of each kind is worth.
         half_life_days: age at which it is worth half, for `weight`.
@@ -45,23 +68,12 @@ def pairs(interactions: DataFrame, *, as_of: date, weights: Mapping[str, float],
         (all interactions, weighted and decayed); list and discount amounts of its lines (double, currency), of all
         time and of the last 14 days. Pairs whose weight is 0 are left out.
     """
-    unknown = set(weights) - set(KINDS)
-    if unknown:
-        raise ValueError(f"no such interaction: {', '.join(sorted(unknown))}; known: {', '.join(KINDS)}")
     age = F.date_diff(F.lit(as_of), "happened_on") - 1
-    amount = F.coalesce("net_amount", F.lit(0)).cast("double")
-    discount = F.coalesce("discount_amount", F.lit(0)).cast("double")
-    wanted = [kind for kind, weight in weights.items() if weight > 0]
-    by_day = (
-        interactions.where(F.col("kind").isin(wanted) & (F.col("happened_on") < F.lit(as_of)))
-        .repartition("customer_id")
-        .groupBy("customer_id", "product_id", "kind", age.alias("age"))
-        .agg(F.sum(amount + discount).alias("listed"), F.sum(discount).alias("discounted"))
-    )
+    known = by_day.where(F.col("happened_on") < F.lit(as_of)).withColumn("age", age)
     is_order = F.col("kind") == ORDER
     recent = F.col("age") < RECENT_DAYS
     return (
-        by_day.groupBy("customer_id", "product_id")
+        known.groupBy("customer_id", "product_id")
         .agg(
             F.count_if(is_order).alias("days"),
             F.max(F.when(is_order, F.col("age"))).alias("first_age"),
@@ -75,6 +87,13 @@ def pairs(interactions: DataFrame, *, as_of: date, weights: Mapping[str, float],
         )
         .select(*COLUMNS)
     )
+
+
+def check_kinds(weights: Mapping[str, float]) -> None:
+    """Raises ValueError for a weight of what is no interaction."""
+    unknown = set(weights) - set(KINDS)
+    if unknown:
+        raise ValueError(f"no such interaction: {', '.join(sorted(unknown))}; known: {', '.join(KINDS)}")
 
 
 def _decayed(half_life_days: float) -> Column:

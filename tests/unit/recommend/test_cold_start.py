@@ -17,7 +17,7 @@ from marketlake.recommend.cold_start import content_lists
 from marketlake.recommend.interactions import purchases
 from marketlake.recommend.ladder import EVERYBODY, Ladder, filled
 from marketlake.recommend.methods.content import COLUMNS, Content
-from marketlake.recommend.pairs import pairs
+from marketlake.recommend.pairs import by_day, pairs
 from marketlake.recommend.segments import segment_popularity, segments
 from marketlake.recommend.service import pairs_of
 from marketlake.recommend.serving import from_ladder
@@ -107,7 +107,7 @@ def test_a_segment_is_whom_all_columns_are_known_of(spark: SparkSession) -> None
 def test_what_a_segment_buys_by_pandas(spark: SparkSession) -> None:
     lines, as_of = habits(), FIRST_DAY + timedelta(days=80)
     frame = spark.createDataFrame(lines.to_records(index=False).tolist(), LINES)
-    known = pairs(purchases(frame), as_of=as_of, weights={"order": 1.0}, half_life_days=50)
+    known = pairs(by_day(purchases(frame), {"order": 1.0}), as_of=as_of, weights={"order": 1.0}, half_life_days=50)
     # Segment 0 has all customers below 30, segment 1 five more, 2 and "none" the rest.
     names = {f"c{n:02}": "0" if n < 30 else "1" if n < 35 else None for n in range(40)}
     of = spark.createDataFrame(list(names.items()), "customer_id string, segment string")

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from marketlake.recommend.blocks import INPUT
 from marketlake.recommend.interactions import clicks, purchases
 from marketlake.recommend.numbers import new_numbers
-from marketlake.recommend.pairs import pairs
+from marketlake.recommend.pairs import by_day, pairs
 from marketlake.recommend.product_statistics import product_statistics
 from marketlake.recommend.service import pairs_of
 
@@ -24,7 +24,7 @@ ORDERS_ONLY = {"order": 1.0}
 
 def made(spark: SparkSession, lines: pd.DataFrame, as_of: date = AS_OF) -> DataFrame:
     frame = spark.createDataFrame(lines.to_records(index=False).tolist(), LINES)
-    return pairs(purchases(frame), as_of=as_of, weights=ORDERS_ONLY, half_life_days=50)
+    return pairs(by_day(purchases(frame), ORDERS_ONLY), as_of=as_of, weights=ORDERS_ONLY, half_life_days=50)
 
 
 def test_spark_and_the_service_make_the_same_pairs(spark: SparkSession) -> None:
@@ -49,7 +49,7 @@ def test_a_pair_by_hand(spark: SparkSession) -> None:
         (None, "p", day, 1, Decimal("1.00"), Decimal("0.00")),  # nobody known
     ]
     frame = spark.createDataFrame(rows, LINES)
-    (row,) = pairs(purchases(frame), as_of=AS_OF, weights=ORDERS_ONLY, half_life_days=30).collect()
+    (row,) = pairs(by_day(purchases(frame), ORDERS_ONLY), as_of=AS_OF, weights=ORDERS_ONLY, half_life_days=30).collect()
     assert (row.customer_id, row.product_id, row.days, row.first_age, row.last_age) == ("c", "p", 2, 30, 0)
     assert (row.decayed_30, row.weight) == (1.5, 1.5)
     assert (row.list_amount, row.discount_amount, row.recent_list_amount) == (9.0, 1.0, 2.0)
@@ -65,7 +65,7 @@ def test_later_days_change_nothing(spark: SparkSession) -> None:
 def test_an_unknown_kind_of_interaction_is_named(spark: SparkSession) -> None:
     frame = spark.createDataFrame([], LINES)
     with pytest.raises(ValueError, match="no such interaction: glance"):
-        pairs(purchases(frame), as_of=AS_OF, weights={"glance": 1.0}, half_life_days=1)
+        by_day(purchases(frame), {"glance": 1.0})
 
 
 def test_clicks_are_those_of_accounts_that_buy_for_one_customer(spark: SparkSession) -> None:

@@ -1,0 +1,31 @@
+"""Which periods a ranker learns from."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from pyspark.sql import SparkSession
+
+from marketlake.recommend.judging.periods import Ground
+from marketlake.recommend.settings import Learning, Ranking
+
+AS_OF = date(2025, 12, 31)
+
+
+def days(spark: SparkSession, *, known: int, periods: int) -> list[int]:
+    """How long before the end the periods begin that are learnt from, when so many days are known."""
+    settings = Learning(period_days=10, ranker=Ranking(periods=periods))
+    by_day = spark.createDataFrame([(AS_OF - timedelta(days=known),)], "happened_on date")
+    ground = Ground(settings, AS_OF, by_day, by_day, by_day, by_day, by_day)
+    return [(AS_OF - day).days for day in ground.days_to_learn_from()]
+
+
+def test_older_periods_are_learnt_from_where_ninety_days_are_known_before_them(spark: SparkSession) -> None:
+    assert days(spark, known=130, periods=8) == [20, 30, 40]
+    assert days(spark, known=129, periods=8) == [20, 30]
+    assert days(spark, known=1000, periods=3) == [20, 30, 40]
+
+
+def test_one_period_is_always_learnt_from(spark: SparkSession) -> None:
+    assert days(spark, known=30, periods=8) == [20]
+    assert days(spark, known=1000, periods=1) == [20]
