@@ -24,7 +24,7 @@ from marketlake.recommend.judging import figures, review
 from marketlake.recommend.judging.baselines import BLEND
 from marketlake.recommend.judging.gate import METRIC, Decision, decide
 from marketlake.recommend.judging.judge import Judged, lead
-from marketlake.recommend.judging.periods import Ground, judged_on_last, known, learnt_from, with_last
+from marketlake.recommend.judging.periods import Ground, Learnt, judged_on_last, known, learnt_from, with_last
 from marketlake.recommend.learning import happenings
 from marketlake.recommend.model import Model
 from marketlake.recommend.numbers import new_numbers
@@ -83,11 +83,21 @@ def advised(context: Context, settings: Learning) -> Iterator[None]:
 
 
 def judged_by(ground: Ground) -> Judged:
-    """What became of the lists of a ranker that learnt from the periods before, in the period up to the run date."""
-    learnt, days = [], ground.settings.period_days
+    """What became of the lists of a ranker that learnt from the periods before, in the period up to the run date.
+
+    Raises:
+        NothingToLearnError: the newest of those has nothing to learn from; older ones are left out then.
+    """
+    learnt: list[Learnt] = []
+    days = ground.settings.period_days
     for day in ground.days_to_learn_from():
         log.info("learning from the %d days from %s", days, day)
-        learnt.append(learnt_from(ground, day))
+        try:
+            learnt.append(learnt_from(ground, day))
+        except NothingToLearnError as error:
+            if not learnt:
+                raise
+            log.warning("the %d days from %s are left out: %s", days, day, error)
     log.info("judging on the %d days from %s", days, ground.first_of(1))
     return judged_on_last(ground, learnt)
 

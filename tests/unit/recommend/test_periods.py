@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from pyspark.sql import SparkSession
 
+import train_recommender
+from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.judging.periods import Ground
 from marketlake.recommend.settings import Learning, Ranking
 
@@ -29,3 +32,22 @@ def test_older_periods_are_learnt_from_where_ninety_days_are_known_before_them(s
 def test_one_period_is_always_learnt_from(spark: SparkSession) -> None:
     assert days(spark, known=30, periods=8) == [20]
     assert days(spark, known=1000, periods=1) == [20]
+
+
+def test_an_older_period_that_teaches_nothing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    newest, middle, oldest = (AS_OF - timedelta(days=days) for days in (20, 30, 40))
+    silent = {middle}
+
+    def learnt_from(_: Ground, day: date) -> date:
+        if day in silent:
+            raise NothingToLearnError("nothing was bought")
+        return day
+
+    monkeypatch.setattr(train_recommender, "learnt_from", learnt_from)
+    monkeypatch.setattr(train_recommender, "judged_on_last", lambda _, learnt: learnt)
+    monkeypatch.setattr(Ground, "days_to_learn_from", lambda _: [newest, middle, oldest])
+    ground = Ground(Learning(), AS_OF, *[None] * 5)  # type: ignore[arg-type]
+    assert train_recommender.judged_by(ground) == [newest, oldest]
+    silent.add(newest)
+    with pytest.raises(NothingToLearnError):
+        train_recommender.judged_by(ground)
