@@ -51,9 +51,10 @@ def run(context: Context) -> None:
         over_champion = lead_over_champion(context, judged, ours)
         decision = decide(judged.result, margin=settings.margin, over_champion=over_champion)
         log.info("%s", decision.reason)
+        ranker = with_last(judged, settings)
         log.info("learning from all days up to %s", context.run_date)
         with known(ours, context.as_of) as now:
-            model = Model(context.run_date, settings, now.knowledge, with_last(judged, settings))
+            model = Model(context.run_date, settings, now.knowledge, ranker)
             report(context, judged, decision, model, now.als)
 
 

@@ -40,8 +40,13 @@ def by_day(interactions: DataFrame, weights: Mapping[str, float]) -> DataFrame:
     Returns:
         customer_id, product_id, kind, happened_on; listed and discounted (double, currency: list and discount amounts
         of its lines). Interactions without a weight are left out.
+
+    Raises:
+        ValueError: a weight of what is no interaction.
     """
-    check_kinds(weights)
+    unknown = set(weights) - set(KINDS)
+    if unknown:
+        raise ValueError(f"no such interaction: {', '.join(sorted(unknown))}; known: {', '.join(KINDS)}")
     wanted = [kind for kind, weight in weights.items() if weight > 0]
     amount = F.coalesce("net_amount", F.lit(0)).cast("double")
     discount = F.coalesce("discount_amount", F.lit(0)).cast("double")
@@ -87,13 +92,6 @@ def pairs(by_day: DataFrame, *, as_of: date, weights: Mapping[str, float], half_
         )
         .select(*COLUMNS)
     )
-
-
-def check_kinds(weights: Mapping[str, float]) -> None:
-    """Raises ValueError for a weight of what is no interaction."""
-    unknown = set(weights) - set(KINDS)
-    if unknown:
-        raise ValueError(f"no such interaction: {', '.join(sorted(unknown))}; known: {', '.join(KINDS)}")
 
 
 def _decayed(half_life_days: float) -> Column:

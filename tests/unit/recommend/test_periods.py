@@ -46,7 +46,7 @@ def test_an_older_period_that_teaches_nothing_is_left_out(monkeypatch: pytest.Mo
     monkeypatch.setattr(train_recommender, "learnt_from", learnt_from)
     monkeypatch.setattr(train_recommender, "judged_on_last", lambda _, learnt: learnt)
     monkeypatch.setattr(Ground, "days_to_learn_from", lambda _: [newest, middle, oldest])
-    ground = Ground(Learning(), AS_OF, *[None] * 5)  # type: ignore[arg-type]
+    ground = Ground(Learning(), AS_OF, *[None] * 5)  # type: ignore[arg-type]  # no frame is read
     assert train_recommender.judged_by(ground) == [newest, oldest]
     silent.add(newest)
     with pytest.raises(NothingToLearnError):

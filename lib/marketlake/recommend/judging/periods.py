@@ -57,6 +57,7 @@ class Ground:
 
         One, and older ones where enough is known before them for the statistics of products.
         """
+        # A single date; where nothing is known there are no older periods.
         first = self.by_day.agg(F.min("happened_on")).collect()[0][0] or self.as_of
         newest, *older = (self.first_of(period) for period in range(2, 2 + self.settings.ranker.periods))
         return [newest, *(day for day in older if day - timedelta(days=max(WINDOWS)) >= first)]
