@@ -65,7 +65,7 @@ def of_all(items: np.ndarray) -> Best:
 
 def of_longest(items: np.ndarray) -> Best:
     """The same as ours finds it."""
-    products = LongestFirst(items)
+    products = LongestFirst.of(items)
     return lambda users, row, bought: products.best(users, row, bought, LENGTH)
 
 

@@ -15,6 +15,7 @@ from shop import Shop
 
 import recommend_products
 import train_recommender
+from marketlake.recommend import mapped
 from marketlake.tables.silver import ORDER_LINES
 
 
@@ -122,6 +123,17 @@ def test_without_earlier_lists_all_are_scored(trained: Shop, tmp_path: Path) -> 
     shop = trained.copy_to(tmp_path)
     outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED, "jobs.recommend_products.only_changed=true")
     assert outcome["exit_code"] == 0, outcome["cause"]
+    assert shop.contents("gold.recommendations") == trained.contents("gold.recommendations")
+
+
+def test_workers_that_map_the_factors_from_a_file_make_the_same_lists(
+    trained: Shop, spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, before = trained.copy_to(tmp_path), set(spark.sparkContext.listFiles)
+    monkeypatch.setattr(mapped, "LARGE", 1)
+    outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED)
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    assert len(set(spark.sparkContext.listFiles) - before) == 1
     assert shop.contents("gold.recommendations") == trained.contents("gold.recommendations")
 
 

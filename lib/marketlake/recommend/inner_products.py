@@ -9,7 +9,7 @@ Source: Teflioudi, Gemulla and Mykytiuk, LEMP: Fast Retrieval of Large Entries i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,41 +19,42 @@ CHUNK = 2048  # products that are scored at a time
 SLACK = 1.0001  # a product of float32 may be larger than its bound by rounding
 
 
+class Rows(Protocol):
+    """A matrix, in memory or in a file, of which rows are read."""
+
+    def __getitem__(self, place: Any, /) -> np.ndarray:
+        """Some of the rows."""
+        ...
+
+
 @dataclass(frozen=True)
 class LongestFirst:
     """Factors of products in the order of their length.
 
     Attributes:
-        items: a row a product.
+        order: products, the longest first.
+        place: of each product, in that order.
+        length: of the factors, in that order.
+        rows: the factors, in that order.
     """
 
-    items: np.ndarray
+    order: np.ndarray
+    place: np.ndarray
+    length: np.ndarray
+    rows: Rows
 
-    def __getstate__(self) -> dict[str, np.ndarray]:
-        """The factors alone: the rest is found anew in milliseconds, and would double a model and its broadcast."""
-        return {"items": self.items}
+    @classmethod
+    def of(cls, items: np.ndarray) -> LongestFirst:
+        """From a row a product."""
+        length = np.linalg.norm(items, axis=1)
+        order = np.argsort(-length, kind="stable").astype(np.int32)
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order), dtype=np.int32)
+        return cls(order, place, length[order], items[order])
 
-    @cached_property
-    def order(self) -> np.ndarray:
-        """Products, the longest first."""
-        return np.argsort(-np.linalg.norm(self.items, axis=1), kind="stable")
-
-    @cached_property
-    def place(self) -> np.ndarray:
-        """Of each product, in that order."""
-        place = np.empty(len(self.order), dtype=np.int64)
-        place[self.order] = np.arange(len(place))
-        return place
-
-    @cached_property
-    def sorted(self) -> np.ndarray:
-        """The factors in that order."""
-        return self.items[self.order]
-
-    @cached_property
-    def length(self) -> np.ndarray:
-        """Lengths in that order."""
-        return np.linalg.norm(self.sorted, axis=1)
+    def factors(self, item: np.ndarray) -> np.ndarray:
+        """A row for each of some products."""
+        return self.rows[self.place[item]]
 
     def best(self, users: np.ndarray, row: np.ndarray, item: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """`top_k.top_k` of users @ items.T, without the pairs of row and item."""
@@ -76,7 +77,7 @@ class LongestFirst:
 
     def _chunk(self, users: np.ndarray, left: np.ndarray, row: np.ndarray, place: np.ndarray, first: int) -> np.ndarray:
         """Scores of the customers who are left and the products from a place on."""
-        scores = users[left] @ self.sorted[first : first + CHUNK].T
+        scores = users[left] @ self.rows[first : first + CHUNK].T
         slot = np.full(len(users), -1)
         slot[left] = np.arange(len(left))
         masked = (place >= first) & (place < first + CHUNK) & (slot[row] >= 0)
@@ -105,7 +106,7 @@ class InnerProducts:
 
     def at(self, row: np.ndarray, item: np.ndarray) -> np.ndarray:
         """The scores of pairs."""
-        return np.einsum("ij,ij->i", self.users[row], self.products.items[item])
+        return np.einsum("ij,ij->i", self.users[row], self.products.factors(item))
 
     def best(self, row: np.ndarray, item: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """`top_k.top_k` of the scores, without those of the pairs."""

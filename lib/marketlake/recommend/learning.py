@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -19,6 +18,7 @@ from marketlake.recommend.candidates import FEATURES, SHARED, Candidates, Knowle
 from marketlake.recommend.catalogue import Catalogue
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.interactions import interactions
+from marketlake.recommend.mapped import for_workers
 from marketlake.recommend.methods import als, content
 from marketlake.recommend.methods.content import Content
 from marketlake.recommend.methods.fold_in import Factors
@@ -56,8 +56,8 @@ def collected_candidates(pairs: DataFrame, knowledge: Knowledge) -> tuple[np.nda
     Returns:
         ids of the customers, sorted, and their candidates; a candidate's row is the customer's place among the ids.
     """
-
-    return collected(pairs, knowledge.catalogue, lambda block: candidates(block, knowledge), COLUMNS)
+    there = for_workers(knowledge, pairs.sparkSession)
+    return collected(pairs, knowledge.catalogue, lambda block: candidates(block, there), COLUMNS)
 
 
 def collected(
@@ -202,8 +202,9 @@ def refreshed(model: Model, pairs: DataFrame, products: DataFrame, offered: Data
     rows = product_statistics(pairs, products, as_of=as_of, least_buyers=settings.least_buyers)
     catalogue = _sold(rows.join(offered, "product_id", "left_semi").toPandas())  # a row a product
     place = before.catalogue.places(catalogue.product_id)
-    items = np.where((place >= 0)[:, None], before.factors.items[place], 0).astype(np.float32)
-    return model.on(_with_customers(pairs, products, catalogue, replace(before.factors, items=items), settings))
+    items = np.where((place >= 0)[:, None], before.factors.longest_first.factors(place), 0).astype(np.float32)
+    factors = Factors.of(items, before.factors.reg, before.factors.alpha)
+    return model.on(_with_customers(pairs, products, catalogue, factors, settings))
 
 
 def _sold(rows: pd.DataFrame) -> Catalogue:

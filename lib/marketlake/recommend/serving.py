@@ -10,6 +10,7 @@ from marketlake.recommend.blocks import Block
 from marketlake.recommend.by_block import by_block
 from marketlake.recommend.candidates import Knowledge
 from marketlake.recommend.ladder import EVERYBODY, Ladder
+from marketlake.recommend.mapped import for_workers
 from marketlake.recommend.model import Model
 from marketlake.recommend.segments import segment_popularity
 from marketlake.recommend.settings import Learning
@@ -46,8 +47,10 @@ def recommended(pairs: DataFrame, model: Model, *, length: int, explore_places: 
         customer_id, rank (int, from 1), product_id, score, head, reason.
     """
 
+    there = model.on(for_workers(model.knowledge, pairs.sparkSession))
+
     def work(block: Block) -> pa.RecordBatch:
-        found = model.recommend(block, length=length, explore_places=explore_places, diversity=diversity)
+        found = there.recommend(block, length=length, explore_places=explore_places, diversity=diversity)
         return pa.RecordBatch.from_pandas(found.astype({"rank": "int32"}), preserve_index=False)
 
     return by_block(pairs, model.knowledge.catalogue, work, f"customer_id string, {LIST}")

@@ -43,7 +43,7 @@ def test_it_is_the_best_of_all_products(items: int, k: int, whole: bool) -> None
     scores = users @ factors.T
     scores[row, item] = -np.inf
     expected, values = top_k(scores, k)
-    found, best = LongestFirst(factors).best(users, row, item, k)
+    found, best = LongestFirst.of(factors).best(users, row, item, k)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_allclose(best, values, rtol=1e-5, atol=1e-5)
 
@@ -62,14 +62,14 @@ def test_most_products_are_not_scored(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(LongestFirst, "_chunk", counted)
     users, nothing = np.abs(draws.normal(size=(20, 8))).astype(np.float32), np.empty(0, dtype=int)
-    found, _ = LongestFirst(factors).best(users, nothing, nothing, 10)
+    found, _ = LongestFirst.of(factors).best(users, nothing, nothing, 10)
     assert found.tolist() == top_k(users @ factors.T, 10)[0].tolist()
     assert sum(scored) < 0.3 * 20 * 10_000
 
 
 def test_what_is_kept_in_a_model_is_the_factors_alone() -> None:
     users, factors, row, item = some(30, 300, whole=False)
-    used = LongestFirst(factors)
+    used = LongestFirst.of(factors)
     before = len(pickle.dumps(used))
     expected, _ = used.best(users, row, item, 20)
     assert len(pickle.dumps(used)) == before
@@ -78,11 +78,11 @@ def test_what_is_kept_in_a_model_is_the_factors_alone() -> None:
 
 def test_of_nothing_there_is_nothing() -> None:
     nothing, factors = np.empty(0, dtype=int), np.ones((3, 2), dtype=np.float32)
-    assert LongestFirst(factors).best(factors[:0], nothing, nothing, 2)[0].shape == (0, 2)
-    assert LongestFirst(factors[:0]).best(factors, nothing, nothing, 2)[0].tolist() == [[-1, -1]] * 3
+    assert LongestFirst.of(factors).best(factors[:0], nothing, nothing, 2)[0].shape == (0, 2)
+    assert LongestFirst.of(factors[:0]).best(factors, nothing, nothing, 2)[0].tolist() == [[-1, -1]] * 3
 
 
 def test_scores_of_pairs_are_inner_products() -> None:
     users, factors, row, item = some(30, 50, whole=False)
-    scores = InnerProducts(users, LongestFirst(factors)).at(row, item)
+    scores = InnerProducts(users, LongestFirst.of(factors)).at(row, item)
     np.testing.assert_allclose(scores, (users @ factors.T)[row, item], rtol=1e-5, atol=1e-5)

@@ -57,7 +57,7 @@ def known(block: Block, catalogue: Catalogue) -> Knowledge:
         brand=None,
         package_size="1 KG",
     )
-    return Knowledge(catalogue, Factors(items, 0.1, 2.0), neighbours(block), 40, Content.of(words, catalogue))
+    return Knowledge(catalogue, Factors.of(items, 0.1, 2.0), neighbours(block), 40, Content.of(words, catalogue))
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,7 @@ def ndcg_by_loops(scores: np.ndarray, allowed: np.ndarray, wanted: list[set[int]
 
 def test_worth_by_loops(block: Block, after: Period, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning, "CUSTOMERS", 7)  # customers by sevens, the last of them five
-    factors = Factors(np.random.default_rng(3).random((block.items, 4)).astype(np.float32), 0.1, 2.0)
+    factors = Factors.of(np.random.default_rng(3).random((block.items, 4)).astype(np.float32), 0.1, 2.0)
     worth = tuning.worth_of_factors(factors, block, after)
     scores = fold_in(block.matrix(np.log1p(block.values["weight"])), factors) @ factors.items.T
     known = block.matrix(block.bought).toarray() > 0

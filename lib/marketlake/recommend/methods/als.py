@@ -82,4 +82,4 @@ def item_factors(model: ALSModel, numbers: np.ndarray, settings: Als) -> Factors
     values = rows["features"].combine_chunks().flatten().to_numpy().reshape(-1, settings.rank)[order]
     place = np.searchsorted(known, numbers).clip(max=len(known) - 1)
     found = (known[place] == numbers)[:, None]
-    return Factors(np.where(found, values[place], 0).astype(np.float32), settings.reg, settings.alpha)
+    return Factors.of(np.where(found, values[place], 0).astype(np.float32), settings.reg, settings.alpha)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -16,19 +15,32 @@ class Factors:
     """Factors of products, and what a customer is folded in with.
 
     Attributes:
-        items: a row a product of a catalogue; zeros for one that ALS does not know.
+        longest_first: factors of a catalogue's products; zeros for one that ALS does not know.
+        gram: their inner products, YᵀY.
         reg: λ of the fit.
         alpha: α of the fit.
     """
 
-    items: np.ndarray
+    longest_first: LongestFirst
+    gram: np.ndarray
     reg: float
     alpha: float
 
-    @cached_property
-    def longest_first(self) -> LongestFirst:
-        """The products by the length of their factors."""
-        return LongestFirst(self.items)
+    @classmethod
+    def of(cls, items: np.ndarray, reg: float, alpha: float) -> Factors:
+        """From a row a product."""
+        return cls(LongestFirst.of(items), gram(items), reg, alpha)
+
+    @property
+    def items(self) -> np.ndarray:
+        """A row a product of the catalogue: a copy."""
+        return self.longest_first.factors(np.arange(len(self.longest_first.order)))
+
+
+def gram(rows: np.ndarray) -> np.ndarray:
+    """Inner products of the columns, as sums of float64."""
+    exact = rows.astype(np.float64)
+    return exact.T @ exact
 
 
 def fold_in(history: sparse.csr_matrix, factors: Factors) -> np.ndarray:
@@ -48,18 +60,16 @@ def fold_in(history: sparse.csr_matrix, factors: Factors) -> np.ndarray:
 
     Source: Hu, Koren and Volinsky, Collaborative Filtering for Implicit Feedback Datasets (2008).
     """
-    y, rank = factors.items, factors.items.shape[1]
+    products, rank = factors.longest_first, len(factors.gram)
     folded = np.zeros((history.shape[0], rank), dtype=np.float32)
-    known = np.abs(y).sum(axis=1) > 0
-    gram = y.T.astype(np.float64) @ y
+    place = products.place[history.indices]
+    known = products.length[place] > 0
     for row in range(history.shape[0]):
         part = slice(history.indptr[row], history.indptr[row + 1])
-        items, weights = history.indices[part], history.data[part]
-        items, weights = items[known[items]], weights[known[items]]
-        if not len(items):
+        own = products.rows[place[part][known[part]]].astype(np.float64)
+        if not len(own):
             continue
-        own = y[items].astype(np.float64)
-        confidence = 1 + factors.alpha * weights
-        left = gram + (own.T * (confidence - 1)) @ own + factors.reg * len(items) * np.eye(rank)
+        confidence = 1 + factors.alpha * history.data[part][known[part]]
+        left = factors.gram + (own.T * (confidence - 1)) @ own + factors.reg * len(own) * np.eye(rank)
         folded[row] = np.linalg.solve(left, own.T @ confidence)
     return folded

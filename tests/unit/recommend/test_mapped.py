@@ -1,0 +1,49 @@
+"""Factors that workers read from a file."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyspark.sql import SparkSession
+
+from marketlake.recommend import mapped
+from marketlake.recommend.mapped import Mapped, _mapped, _opened
+
+ROWS = np.random.default_rng(5).random((300, 4)).astype(np.float32)
+
+
+def test_workers_read_the_rows_that_they_ask_for(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapped, "LARGE", ROWS.nbytes)
+    there = _mapped(ROWS, spark)
+    assert isinstance(there, Mapped)
+    assert len(pickle.dumps(there)) < ROWS.nbytes / 10
+
+    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            found = there[batch["id"].to_numpy()]
+            kind = type(_opened(there.file)).__name__
+            yield pa.RecordBatch.from_pydict({"kind": [kind] * len(found), "row": list(found)})
+
+    asked = [7, 299, 0, 7]
+    found = spark.createDataFrame([(place,) for place in asked], "id int").mapInArrow(
+        work, "kind string, row array<float>"
+    )
+    assert [row.kind for row in found.collect()] == ["memmap"] * 4
+    np.testing.assert_array_equal([row.row for row in found.collect()], ROWS[asked])
+
+
+def test_the_same_rows_are_one_file(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapped, "LARGE", 1)
+    first, again, other = (_mapped(rows, spark) for rows in (ROWS, ROWS.copy(), ROWS[::-1].copy()))
+    assert first == again != other
+    assert _mapped(first, spark) is first
+    files = [file.rpartition("/")[2] for file in spark.sparkContext.listFiles]
+    assert files.count(first.file) == files.count(other.file) == 1  # type: ignore[union-attr]
+
+
+def test_small_ones_go_along_with_the_function(spark: SparkSession) -> None:
+    assert _mapped(ROWS, spark) is ROWS
