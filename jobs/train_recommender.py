@@ -18,6 +18,7 @@ from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.recommend.candidates import Knowledge
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.interactions import purchases
 from marketlake.recommend.judging import figures, review
@@ -53,7 +54,7 @@ def run(context: Context) -> None:
         log.info("%s", decision.reason)
         ranker = with_last(judged, settings)
         log.info("learning from all days up to %s", context.run_date)
-        with known(ours, context.as_of) as now:
+        with known(ours, context.as_of, judged.day.knowledge) as now:
             model = Model(context.run_date, settings, now.knowledge, ranker)
             report(context, judged, decision, model, now.als)
 
@@ -86,21 +87,26 @@ def advised(context: Context, settings: Learning) -> Iterator[None]:
 def judged_by(ground: Ground) -> Judged:
     """What became of the lists of a ranker that learnt from the periods before, in the period up to the run date.
 
+    The oldest comes first, so that ALS can begin each period with the factors of the one before.
+
     Raises:
         NothingToLearnError: the newest of those has nothing to learn from; older ones are left out then.
     """
     learnt: list[Learnt] = []
-    days = ground.settings.period_days
-    for day in ground.days_to_learn_from():
+    before: Knowledge | None = None
+    days, (newest, *older) = ground.settings.period_days, ground.days_to_learn_from()
+    for day in (*reversed(older), newest):
         log.info("learning from the %d days from %s", days, day)
         try:
-            learnt.append(learnt_from(ground, day))
+            of_period, before = learnt_from(ground, day, before)
         except NothingToLearnError as error:
-            if not learnt:
+            if day == newest:
                 raise
             log.warning("the %d days from %s are left out: %s", days, day, error)
+        else:
+            learnt.insert(0, of_period)
     log.info("judging on the %d days from %s", days, ground.first_of(1))
-    return judged_on_last(ground, learnt)
+    return judged_on_last(ground, learnt, before)
 
 
 def lead_over_champion(context: Context, judged: Judged, ours: Ground) -> np.ndarray | None:

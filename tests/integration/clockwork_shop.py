@@ -20,7 +20,7 @@ FIRST_DAY, LAST_DAY = date(2025, 1, 1), date(2025, 5, 20)
 CUSTOMERS, CYCLES, RARE = 60, 40, 40
 SMALL = (
     "jobs.train_recommender.period_days=14",
-    "jobs.train_recommender.als={rank: 4, iterations: 3}",
+    "jobs.train_recommender.als={rank: 4, iterations: 3, warm_iterations: 1}",
     "jobs.train_recommender.ranker={trees: 25}",
     "jobs.train_recommender.segments={columns: [age_band], least_customers: 5}",
 )

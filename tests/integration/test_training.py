@@ -56,7 +56,7 @@ def test_the_run_has_the_leads_and_the_model_of_mllib(trained: Shop) -> None:
     run = mlflow.get_run(trained.rows("ops.model_versions")[0]["mlflow_run_id"])
     assert re.search(r"\| own frequency \| \+0\.\d{4} \(\+0\.\d{4} to ", run.data.tags["mlflow.note.content"])
     als = ALSModel.load(mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="als"))
-    assert als.rank == 4
+    assert (als.rank, als.uid) == (4, "ALS_warm")  # from the factors of the period before
     assert als.userFactors.count() == CUSTOMERS + 1  # and `past`
     shared = Path(str(trained.spark.conf.get("spark.checkpoint.dir")))
     assert not list(shared.glob("*/metadata"))

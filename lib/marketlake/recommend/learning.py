@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -19,7 +20,7 @@ from marketlake.recommend.catalogue import Catalogue
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.interactions import interactions
 from marketlake.recommend.mapped import for_workers
-from marketlake.recommend.methods import als, content
+from marketlake.recommend.methods import als, content, warm_start
 from marketlake.recommend.methods.content import Content
 from marketlake.recommend.methods.fold_in import Factors
 from marketlake.recommend.methods.neighbours import neighbours
@@ -56,7 +57,7 @@ def collected_candidates(pairs: DataFrame, knowledge: Knowledge) -> tuple[np.nda
     Returns:
         ids of the customers, sorted, and their candidates; a candidate's row is the customer's place among the ids.
     """
-    there = for_workers(knowledge, pairs.sparkSession)
+    there = replace(knowledge, factors=for_workers(knowledge.factors, pairs.sparkSession))
     return collected(pairs, knowledge.catalogue, lambda block: candidates(block, there), COLUMNS)
 
 
@@ -139,6 +140,7 @@ def knowledge(
     as_of: date,
     settings: Learning,
     blocks: int,
+    before: Knowledge | None = None,
 ) -> tuple[Knowledge, ALSModel]:
     """What a day knows, and MLlib's own model of its factors.
 
@@ -152,12 +154,18 @@ def knowledge(
         as_of: first day that is not known.
         settings: how.
         blocks: of ALS.
+        before: of an earlier day by the same settings, whose factors ALS begins with where it is to start warm.
 
     Raises:
         NothingToLearnError: no product is sold.
     """
     catalogue, item = sold(pairs, products, numbers, as_of=as_of, least_buyers=settings.least_buyers)
-    model = als.fit(numbered(pairs, numbers), settings.als, blocks=blocks)
+    ratings = numbered(pairs, numbers)
+    begun = _factors_of(before, catalogue) if before is not None and settings.als.warm_iterations else np.empty(0)
+    if begun.any():
+        model = warm_start.refit(ratings, item, begun, settings.als, blocks=blocks)
+    else:
+        model = als.fit(ratings, settings.als, blocks=blocks)
     factors = als.item_factors(model, item, settings.als)
     return _with_customers(pairs, products, catalogue, factors, settings), model
 
@@ -201,10 +209,14 @@ def refreshed(model: Model, pairs: DataFrame, products: DataFrame, offered: Data
     settings, before = model.settings, model.knowledge
     rows = product_statistics(pairs, products, as_of=as_of, least_buyers=settings.least_buyers)
     catalogue = _sold(rows.join(offered, "product_id", "left_semi").toPandas())  # a row a product
-    place = before.catalogue.places(catalogue.product_id)
-    items = np.where((place >= 0)[:, None], before.factors.longest_first.factors(place), 0).astype(np.float32)
-    factors = Factors.of(items, before.factors.reg, before.factors.alpha)
+    factors = Factors.of(_factors_of(before, catalogue), before.factors.reg, before.factors.alpha)
     return model.on(_with_customers(pairs, products, catalogue, factors, settings))
+
+
+def _factors_of(before: Knowledge, catalogue: Catalogue) -> np.ndarray:
+    """What an earlier day's factors were of a catalogue's products: a row each, zeros where they had none."""
+    place = before.catalogue.places(catalogue.product_id)
+    return np.where((place >= 0)[:, None], before.factors.longest_first.factors(place), 0).astype(np.float32)
 
 
 def _sold(rows: pd.DataFrame) -> Catalogue:

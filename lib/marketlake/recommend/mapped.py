@@ -12,8 +12,8 @@ import numpy as np
 from pyspark import SparkFiles
 from pyspark.sql import SparkSession
 
-from marketlake.recommend.candidates import Knowledge
 from marketlake.recommend.inner_products import Rows
+from marketlake.recommend.methods.fold_in import Factors
 
 LARGE = 2**26  # bytes: half a million products of rank 32
 
@@ -41,14 +41,13 @@ def _opened(file: str) -> np.ndarray:
     return matrix
 
 
-def for_workers(knowledge: Knowledge, spark: SparkSession) -> Knowledge:
-    """What a day knows, as a function takes it along that workers run: from `LARGE` on its factors lie in a file.
+def for_workers(factors: Factors, spark: SparkSession) -> Factors:
+    """Factors as a function takes them along that workers run: from `LARGE` on they lie in a file.
 
-    The longest factors come first there, so that of most products the factors are never read.
+    The longest come first there, so that of most products they are never read.
     """
-    factors = knowledge.factors
-    mapped = replace(factors.longest_first, rows=_mapped(factors.longest_first.rows, spark))
-    return replace(knowledge, factors=replace(factors, longest_first=mapped))
+    rows = _mapped(factors.longest_first.rows, spark)
+    return replace(factors, longest_first=replace(factors.longest_first, rows=rows))
 
 
 def _mapped(rows: Rows, spark: SparkSession) -> Rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -47,7 +49,8 @@ def recommended(pairs: DataFrame, model: Model, *, length: int, explore_places: 
         customer_id, rank (int, from 1), product_id, score, head, reason.
     """
 
-    there = model.on(for_workers(model.knowledge, pairs.sparkSession))
+    factors = for_workers(model.knowledge.factors, pairs.sparkSession)
+    there = model.on(replace(model.knowledge, factors=factors))
 
     def work(block: Block) -> pa.RecordBatch:
         found = there.recommend(block, length=length, explore_places=explore_places, diversity=diversity)

@@ -21,6 +21,7 @@ class Als(Strict):
     reg: Positive = 0.02
     alpha: Positive = 2.0
     iterations: Count = 6
+    warm_iterations: Annotated[int, Field(ge=0)] = 0
     least_buyers: Count = 3
     seed: int = 1
 

@@ -38,16 +38,18 @@ def test_an_older_period_that_teaches_nothing_is_left_out(monkeypatch: pytest.Mo
     newest, middle, oldest = (AS_OF - timedelta(days=days) for days in (20, 30, 40))
     silent = {middle}
 
-    def learnt_from(_: Ground, day: date) -> date:
+    def learnt_from(_: Ground, day: date, before: date | None) -> tuple[date, date]:
+        """Each begins where the one before it ended."""
+        assert before == max((other for other in (middle, oldest) if other < day and other not in silent), default=None)
         if day in silent:
             raise NothingToLearnError("nothing was bought")
-        return day
+        return day, day
 
     monkeypatch.setattr(train_recommender, "learnt_from", learnt_from)
-    monkeypatch.setattr(train_recommender, "judged_on_last", lambda _, learnt: learnt)
+    monkeypatch.setattr(train_recommender, "judged_on_last", lambda _, *of: of)
     monkeypatch.setattr(Ground, "days_to_learn_from", lambda _: [newest, middle, oldest])
     ground = Ground(Learning(), AS_OF, *[None] * 5)  # type: ignore[arg-type]  # no frame is read
-    assert train_recommender.judged_by(ground) == [newest, oldest]
+    assert train_recommender.judged_by(ground) == ([newest, oldest], newest)
     silent.add(newest)
     with pytest.raises(NothingToLearnError):
         train_recommender.judged_by(ground)

@@ -94,8 +94,13 @@ class Learnt:
 
 
 @contextmanager
-def known(ground: Ground, as_of: date) -> Iterator[Known]:
+def known(ground: Ground, as_of: date, before: Knowledge | None) -> Iterator[Known]:
     """What was known before a day; its pairs stay in memory while it is used.
+
+    Args:
+        ground: of all days.
+        as_of: first day that is not known.
+        before: of an earlier day, where ALS may begin.
 
     Raises:
         NothingToLearnError: nothing was bought before it.
@@ -104,7 +109,9 @@ def known(ground: Ground, as_of: date) -> Iterator[Known]:
     pairs = known_pairs(ground.by_day, as_of=as_of, settings=settings).persist()
     cores = pairs.sparkSession.sparkContext.defaultParallelism
     try:
-        found, als = knowledge(pairs, ground.products, ground.numbers, as_of=as_of, settings=settings, blocks=cores)
+        found, als = knowledge(
+            pairs, ground.products, ground.numbers, as_of=as_of, settings=settings, blocks=cores, before=before
+        )
         yield Known(as_of, pairs, found, als)
     except NothingToLearnError as error:
         raise NothingToLearnError(f"known before {as_of}: {error}") from None
@@ -112,34 +119,41 @@ def known(ground: Ground, as_of: date) -> Iterator[Known]:
         pairs.unpersist()
 
 
-def learnt_from(ground: Ground, as_of: date) -> Learnt:
-    """What the period from a day on teaches to who knows what was known before it.
+def learnt_from(ground: Ground, as_of: date, before: Knowledge | None) -> tuple[Learnt, Knowledge]:
+    """What the period from a day on teaches to who knows what was known before it; and what that was.
+
+    Args:
+        ground: of all periods.
+        as_of: first day of the period.
+        before: of an earlier day, where ALS may begin.
 
     Raises:
         NothingToLearnError: nothing was bought before it, or nothing in it.
     """
-    with known(ground, as_of) as then:
+    with known(ground, as_of, before) as then:
         day = _day(ground, then)
-    return Learnt(_trees(day, ground.settings), best_half_life(day.candidates, day.customer_id, day.after))
+    half_life = best_half_life(day.candidates, day.customer_id, day.after)
+    return Learnt(_trees(day, ground.settings), half_life), day.knowledge
 
 
-def judged_on_last(ground: Ground, learnt: Sequence[Learnt]) -> Judged:
+def judged_on_last(ground: Ground, learnt: Sequence[Learnt], before: Knowledge | None) -> Judged:
     """What became of the lists of a ranker in the last period.
 
     Args:
         ground: of all periods.
         learnt: from the periods before it, the newest first.
+        before: of an earlier day, where ALS may begin.
 
     Raises:
         NothingToLearnError: nothing was bought before it.
     """
     settings, first = ground.settings, ground.first_of(1)
-    with known(ground, first) as then:
+    with known(ground, first, before) as then:
         last = _day(ground, then)
         segment_of = segments(ground.customers, settings.segments.columns)
-        before = between(purchases(ground.lines), first - timedelta(days=sequence.DAYS), sequence.DAYS)
+        recent = between(purchases(ground.lines), first - timedelta(days=sequence.DAYS), sequence.DAYS)
         share = _judged_share(settings, last.knowledge)
-        others = beside(then.pairs, before, segment_of, last.knowledge, settings, share=share)
+        others = beside(then.pairs, recent, segment_of, last.knowledge, settings, share=share)
     return judge(last, others, Ensemble(tuple(of.trees for of in learnt)), half_life=learnt[0].half_life)
 
 
