@@ -6,7 +6,11 @@ When an earlier profile exists and nothing before it has changed since, only the
 is the same, and one more day costs what that day brought, not what the history weighs.
 """
 
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import reduce
+from itertools import islice
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -16,11 +20,29 @@ from marketlake.profiles.profile import profiles
 from marketlake.profiles.purchases import TOTALS, add, totals
 from marketlake.runtime.command import main
 from marketlake.runtime.job import Context, Job
+from marketlake.runtime.lake import Commit
 from marketlake.runtime.logs import log
 from marketlake.strict import Strict
 from marketlake.tables.gold import CUSTOMER_PROFILES
-from marketlake.tables.ops import JOB_RUNS
 from marketlake.tables.silver import COUPON_REDEMPTIONS, CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
+
+LOOKED_AT = 100  # commits
+SAME_ROWS = ("OPTIMIZE", "VACUUM START", "VACUUM END")  # operations of Delta
+
+
+@dataclass(frozen=True)
+class Made:
+    """Profiles of a day that is done.
+
+    Attributes:
+        run_date: the day.
+        version: of gold.customer_profiles, in which they lie.
+        inputs: versions of the tables that they were made from.
+    """
+
+    run_date: date
+    version: int
+    inputs: Mapping[str, int]
 
 
 class ProfileSettings(Strict):
@@ -33,13 +55,14 @@ class ProfileSettings(Strict):
 def run(context: Context) -> None:
     """Adds the days after the last profile to it, or builds all anew, and writes the run date's profiles."""
     settings = context.settings(ProfileSettings)
-    start = start_date(context) if settings.incremental else None
-    later = totals_since(context, start).persist()
+    made = newest_made(context) if settings.incremental else None
+    later = totals_since(context, made.run_date if made else None).persist()
     try:
         bought, by_category = later, later.select("by_category")
-        if start:
-            log.info("build_profiles: profiles of %s, and the days after it", start)
-            earlier = _profiles(context, start)
+        if made:
+            log.info("build_profiles: profiles of %s, and the days after it", made.run_date)
+            earlier = context.lake.read(CUSTOMER_PROFILES.name, made.version)
+            earlier = earlier.where(F.col("run_date") == F.lit(made.run_date))
             bought = add(earlier.select(*TOTALS), later)
             by_category = by_category.unionAll(earlier.select("by_category"))
         rows = profiles(
@@ -64,44 +87,57 @@ def totals_since(context: Context, start: date | None) -> DataFrame:
     return totals(orders, lines, context.read(PRODUCTS))
 
 
-def start_date(context: Context) -> date | None:
-    """The day of the newest earlier profile that would come out the same today; None when there is none.
+def newest_made(context: Context) -> Made | None:
+    """The newest earlier profiles that would come out the same today; None when there are none.
 
-    It would come out otherwise when orders or lines of its days, or any product, have changed since the versions
-    that it was made from.
+    They would come out otherwise when orders or lines of their days, or any product, have changed since the versions
+    that they were made from.
     """
     for table in (ORDERS, ORDER_LINES, PRODUCTS):
         context.read(table)  # pins the versions that the decision is about
-    newest, made_from = _last_run(context)
-    if not newest or _profiles(context, newest).isEmpty():
+    made = _newest_written(context)
+    changed = _changed_since(context, made) if made else None
+    if made and changed:
+        log.info("build_profiles: %s has changed before %s; all is built anew", changed, made.run_date)
+    return None if changed else made
+
+
+def _newest_written(context: Context) -> Made | None:
+    """The profiles of the newest day before the run date, as far as the table's log is this job's alone.
+
+    Whoever else wrote, brought an older version back or erased somebody: what was there before is not looked at.
+    """
+    if not context.lake.exists(CUSTOMER_PROFILES.name):
         return None
+    written: dict[date, Commit] = {}
+    for commit in islice(context.lake.commits(CUSTOMER_PROFILES.name), LOOKED_AT):
+        if commit.operation in SAME_ROWS:
+            continue
+        if commit.operation != "WRITE" or commit.said.get("job") != JOB.name or "inputs" not in commit.said:
+            break
+        day = date.fromisoformat(commit.said["run_date"])
+        written.setdefault(day, commit)
+        if day == context.run_date - timedelta(days=1):
+            break  # there is no newer one
+    days = [day for day, commit in written.items() if day < context.run_date and commit.rows]
+    if not days:
+        return None
+    newest = max(days)
+    return Made(newest, max(commit.version for commit in written.values()), written[newest].said["inputs"])
+
+
+def _changed_since(context: Context, made: Made) -> str | None:
+    """The name of a table that has changed, in the days of some profiles, since they were made."""
+    frames = []
     for table in (ORDERS, ORDER_LINES, PRODUCTS):
-        changes = context.lake.changes(table.name, made_from[table.name], context.inputs[table.name])
+        changes = context.lake.changes(table.name, made.inputs[table.name], context.inputs[table.name])
         if changes is None:
             continue
         if table.date_column:
-            changes = changes.where(F.col(table.date_column) <= F.lit(newest))
-        if not changes.isEmpty():
-            log.info("build_profiles: %s has changed before %s; all is built anew", table.name, newest)
-            return None
-    return newest
-
-
-def _last_run(context: Context) -> tuple[date | None, dict[str, int]]:
-    """The newest earlier day with profiles, and what its last run read.
-
-    A run is entered after its write, so never with more than was read.
-    """
-    if not context.lake.exists(JOB_RUNS.name):
-        return None, {}
-    done = (F.col("job") == JOB.name) & (F.col("status") == "done") & (F.col("run_date") < F.lit(context.run_date))
-    runs = context.lake.read(JOB_RUNS.name).where(done).orderBy(F.desc("run_date"), F.desc("started_at"))
-    found = runs.select("run_date", "input_versions").first()
-    return (found.run_date, dict(found.input_versions)) if found else (None, {})
-
-
-def _profiles(context: Context, run_date: date) -> DataFrame:
-    return context.lake.read(CUSTOMER_PROFILES.name).where(F.col("run_date") == F.lit(run_date))
+            changes = changes.where(F.col(table.date_column) <= F.lit(made.run_date))
+        frames.append(changes.select(F.lit(table.name).alias("name")))
+    found = reduce(DataFrame.unionByName, frames).first() if frames else None
+    return found.name if found else None
 
 
 JOB = Job(

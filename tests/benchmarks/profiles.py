@@ -75,9 +75,9 @@ class Size:
 
     def check_incremental(self) -> None:
         """Fails when the run date's profiles would be built anew instead of from the day before."""
-        start = build_profiles.start_date(self.context())
-        if start != DAY_BEFORE:
-            raise SystemExit(f"'{DAY}' would not start from {DAY_BEFORE}: start_date says {start}.")
+        made = build_profiles.newest_made(self.context())
+        if made is None or made.run_date != DAY_BEFORE:
+            raise SystemExit(f"'{DAY}' would not start from {DAY_BEFORE}, but from {made}.")
 
     def build(self, config: Config, day: date = RUN_DATE) -> None:
         """The project's job, as the command line runs it."""

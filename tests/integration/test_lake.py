@@ -53,7 +53,9 @@ def test_every_commit_carries_the_run_that_made_it(finished: Shop, name: str) ->
             job,
             code_version(),
         )
-        assert said["run_date"] == str(entered[said["run_id"]]["run_date"])
+        run = entered[said["run_id"]]
+        assert said["run_date"] == str(run["run_date"])
+        assert said["inputs"].items() <= dict(run["input_versions"]).items()
 
 
 def copied_order(shop: Shop, **values: object) -> None:

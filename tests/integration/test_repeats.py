@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timezone
 
+from deltalake import DeltaTable
 from shop import DAYS, Shop, line, product
 
 import build_profiles
@@ -79,6 +80,29 @@ def test_a_changed_product_makes_profiles_anew(finished_shop: Shop) -> None:
     assert start_of(finished_shop) is None
 
 
+def test_profiles_that_were_brought_back_are_not_added_to(finished_shop: Shop) -> None:
+    """They were made from less than the newest run of their day had read."""
+    table = finished_shop.context(build_profiles.JOB, DAYS[-1]).lake.delta("gold.customer_profiles")
+    before = table.history(1).first().version
+    finished_shop.put_orders(DAYS[1], [line("late", "1", DAYS[0], "c4", list_amount="5.00")])
+    assert finished_shop.run(ingest_sources.JOB, DAYS[1], "sources.use=[shop/orders]")["exit_code"] == 0
+    finished_shop.done(build_profiles.JOB, DAYS[0])
+    assert start_of(finished_shop) == DAYS[0]
+    table.restoreToVersion(before)
+    assert start_of(finished_shop) is None
+
+
+def test_a_table_that_was_tidied_up_is_added_to(finished_shop: Shop) -> None:
+    """But not one from which somebody was taken out."""
+    table = DeltaTable(str(finished_shop.lake / "gold/customer_profiles"))
+    table.optimize.compact()
+    table.vacuum(dry_run=False)
+    assert start_of(finished_shop) == DAYS[0]
+    table.delete("customer_id = 'c1'")
+    assert start_of(finished_shop) is None
+
+
 def start_of(shop: Shop) -> date | None:
     """The profile that one of the last day would be made from."""
-    return build_profiles.start_date(shop.context(build_profiles.JOB, DAYS[-1]))
+    made = build_profiles.newest_made(shop.context(build_profiles.JOB, DAYS[-1]))
+    return made.run_date if made else None

@@ -81,6 +81,7 @@ class Context:
                 "run_date": str(self.run_date),
                 "code_version": code_version(),
             },
+            self.inputs,
         )
         self.tracker = Tracker(self.config)
         self.registry = Registry(self.tracker.uri)

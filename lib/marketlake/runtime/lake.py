@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from delta.tables import DeltaTable
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
@@ -26,10 +27,15 @@ class Commit:
     Attributes:
         version: the table's version.
         rows: rows written, inserted or changed by it.
+        operation: what Delta calls it.
+        said: its userMetadata; of our writers job, run_id, run_date, code_version, and inputs, the versions of the
+            tables that the run had read by then.
     """
 
     version: int
     rows: int
+    operation: str = ""
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Lake:
@@ -78,16 +84,27 @@ class Lake:
         return self.delta(name)._jdt.deltaLog().update(False, none, none)
 
     def last_commit(self, name: str) -> Commit:
-        """The newest commit of a table, by what it says of itself in the log; Delta's history of it is a Spark job."""
+        """The newest commit of a table."""
+        return next(self.commits(name))
+
+    def commits(self, name: str) -> Iterator[Commit]:
+        """A table's commits, the newest first, as far back as its log goes; Delta's history of them is a Spark job."""
         snapshot = self._snapshot(name)
-        log, version = snapshot.deltaLog(), int(snapshot.version())
+        log, newest = snapshot.deltaLog(), int(snapshot.version())
         # There is no JVM only under Spark Connect, which has no Delta handles either.
         names = self.spark._jvm.org.apache.spark.sql.delta.util.FileNames  # type: ignore[union-attr]
-        entry = log.store().read(names.unsafeDeltaFile(log.logPath(), version), log.newDeltaHadoopConf())
-        # Not by splitlines, which cuts a text at U+2028 too.
-        actions = (json.loads(line) for line in str(entry.mkString("\n")).split("\n"))
-        info = next(action["commitInfo"] for action in actions if "commitInfo" in action)
-        return Commit(version, int((info.get("operationMetrics") or {}).get("numOutputRows", 0)))
+        for version in range(newest, -1, -1):
+            try:
+                entry = log.store().read(names.unsafeDeltaFile(log.logPath(), version), log.newDeltaHadoopConf())
+            except Py4JJavaError as error:
+                if "FileNotFoundException" not in str(error):
+                    raise
+                return  # a checkpoint has taken its place
+            # Not by splitlines, which cuts a text at U+2028 too.
+            actions = (json.loads(line) for line in str(entry.mkString("\n")).split("\n"))
+            info = next(action["commitInfo"] for action in actions if "commitInfo" in action)
+            rows = int((info.get("operationMetrics") or {}).get("numOutputRows", 0))
+            yield Commit(version, rows, info["operation"], _said(info.get("userMetadata")))
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """A table as it is now, or as a version had it.
@@ -146,6 +163,15 @@ class Lake:
                 return True
             time.sleep(0.1)
         return False
+
+
+def _said(metadata: str | None) -> dict[str, Any]:
+    """What a commit's userMetadata holds; of other writers it may be any text."""
+    try:
+        said = json.loads(metadata or "{}")
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def check_schema(name: str, expected: T.StructType, found: T.StructType) -> None:

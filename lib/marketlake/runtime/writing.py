@@ -27,10 +27,14 @@ _LOCKS: dict[str, threading.Lock] = defaultdict(threading.Lock)
 class Writer:
     """Writes tables of a lake in the name of one run of a job."""
 
-    def __init__(self, lake: Lake, metadata: Mapping[str, str]) -> None:
-        self.lake = lake
-        self.metadata = json.dumps(dict(metadata), sort_keys=True)
-        self.code_version = metadata["code_version"]
+    def __init__(self, lake: Lake, run: Mapping[str, str], inputs: Mapping[str, int]) -> None:
+        self.lake, self.run, self.inputs = lake, run, inputs
+        self.code_version = run["code_version"]
+
+    @property
+    def metadata(self) -> str:
+        """What a commit says of the run that makes it, and of what that had read by then."""
+        return json.dumps({**self.run, "inputs": dict(self.inputs)}, sort_keys=True)
 
     def create(self, table: Table) -> None:
         """Creates a table that does not exist; checks the columns of one that does."""
