@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
-from itertools import islice
+from itertools import chain, islice
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -93,9 +93,9 @@ def newest_made(context: Context) -> Made | None:
     They would come out otherwise when orders or lines of their days, or any product, have changed since the versions
     that they were made from.
     """
-    for table in (ORDERS, ORDER_LINES, PRODUCTS):
-        context.read(table)  # pins the versions that the decision is about
     made = _newest_written(context)
+    for table in (ORDERS, ORDER_LINES, PRODUCTS):
+        context.read(table)  # pins the versions that the decision is about: none older than what was read then
     changed = _changed_since(context, made) if made else None
     if made and changed:
         log.info("build_profiles: %s has changed before %s; all is built anew", changed, made.run_date)
@@ -109,8 +109,10 @@ def _newest_written(context: Context) -> Made | None:
     """
     if not context.lake.exists(CUSTOMER_PROFILES.name):
         return None
+    commits = islice(context.lake.commits(CUSTOMER_PROFILES.name), LOOKED_AT)
+    latest = next(commits)
     written: dict[date, Commit] = {}
-    for commit in islice(context.lake.commits(CUSTOMER_PROFILES.name), LOOKED_AT):
+    for commit in chain([latest], commits):
         if commit.operation in SAME_ROWS:
             continue
         if commit.operation != "WRITE" or commit.said.get("job") != JOB.name or "inputs" not in commit.said:
@@ -123,7 +125,7 @@ def _newest_written(context: Context) -> Made | None:
     if not days:
         return None
     newest = max(days)
-    return Made(newest, max(commit.version for commit in written.values()), written[newest].said["inputs"])
+    return Made(newest, latest.version, written[newest].said["inputs"])
 
 
 def _changed_since(context: Context, made: Made) -> str | None:

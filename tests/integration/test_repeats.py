@@ -92,12 +92,16 @@ def test_profiles_that_were_brought_back_are_not_added_to(finished_shop: Shop) -
     assert start_of(finished_shop) is None
 
 
-def test_a_table_that_was_tidied_up_is_added_to(finished_shop: Shop) -> None:
+def test_a_table_that_was_tidied_up_is_added_to(finished: Shop, finished_shop: Shop) -> None:
     """But not one from which somebody was taken out."""
     table = DeltaTable(str(finished_shop.lake / "gold/customer_profiles"))
-    table.optimize.compact()
-    table.vacuum(dry_run=False)
+    table.optimize.z_order(["customer_id"])
+    table.vacuum(0, dry_run=False, enforce_retention_duration=False)  # what was written first is gone
     assert start_of(finished_shop) == DAYS[0]
+    finished_shop.done(build_profiles.JOB, DAYS[-1])
+    assert finished_shop.rows("gold.customer_profiles") == finished.rows("gold.customer_profiles")
+    assert start_of(finished_shop) == DAYS[0]
+    table.update_incremental()
     table.delete("customer_id = 'c1'")
     assert start_of(finished_shop) is None
 

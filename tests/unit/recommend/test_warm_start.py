@@ -28,8 +28,10 @@ def mllib(ratings: DataFrame, iterations: int) -> dict[str, tuple[np.ndarray, np
     return {"users": als.matrix(model.userFactors.toArrow()), "items": als.matrix(model.itemFactors.toArrow())}
 
 
-@pytest.mark.parametrize(("rounds", "blocks"), [(1, 2), (3, 5)])
-def test_a_round_is_an_iteration_of_mllib(ratings: DataFrame, rounds: int, blocks: int) -> None:
+@pytest.mark.parametrize(("rounds", "blocks", "below"), [(1, 2, 200), (3, 5, 103)])
+def test_a_round_is_an_iteration_of_mllib(ratings: DataFrame, rounds: int, blocks: int, below: int) -> None:
+    """Also where there are more blocks than items."""
+    ratings = ratings.where(f"item < {below}")
     numbers, items = mllib(ratings, 2)["items"]
     settings = SETTINGS.model_copy(update={"warm_iterations": rounds})
     model = refit(ratings, numbers[::-1], items[::-1], settings, blocks=blocks)  # in whatever order they come

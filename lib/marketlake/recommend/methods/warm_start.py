@@ -115,4 +115,5 @@ def _half_step(rated: pa.Table, rows: str, columns: str, numbers: np.ndarray, fa
     known = place >= 0
     rating = rated["rating"].to_numpy()[known]
     history = sparse.csr_matrix((rating, (row[known], place[known])), shape=(len(ids), len(numbers)))
-    return pa.table({"id": pa.array(ids, pa.int32()), "features": list(fold_in(history, factors))})
+    features = pa.array(list(fold_in(history, factors)), pa.list_(pa.float32()))
+    return pa.table({"id": pa.array(ids, pa.int32()), "features": features})
