@@ -82,13 +82,13 @@ def test_a_changed_product_makes_profiles_anew(finished_shop: Shop) -> None:
 
 def test_profiles_that_were_brought_back_are_not_added_to(finished_shop: Shop) -> None:
     """They were made from less than the newest run of their day had read."""
-    table = finished_shop.context(build_profiles.JOB, DAYS[-1]).lake.delta("gold.customer_profiles")
-    before = table.history(1).first().version
+    lake = finished_shop.context(build_profiles.JOB, DAYS[-1]).lake
+    before = lake.version("gold.customer_profiles")
     finished_shop.put_orders(DAYS[1], [line("late", "1", DAYS[0], "c4", list_amount="5.00")])
     assert finished_shop.run(ingest_sources.JOB, DAYS[1], "sources.use=[shop/orders]")["exit_code"] == 0
     finished_shop.done(build_profiles.JOB, DAYS[0])
     assert start_of(finished_shop) == DAYS[0]
-    table.restoreToVersion(before)
+    lake.delta("gold.customer_profiles").restoreToVersion(before)
     assert start_of(finished_shop) is None
 
 

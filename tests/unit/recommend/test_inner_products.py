@@ -67,7 +67,7 @@ def test_most_products_are_not_scored(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(scored) < 0.3 * 20 * 10_000
 
 
-def test_what_is_kept_in_a_model_is_the_factors_alone() -> None:
+def test_what_is_kept_in_a_model_does_not_grow_by_use() -> None:
     users, factors, row, item = some(30, 300, whole=False)
     used = LongestFirst.of(factors)
     before = len(pickle.dumps(used))

@@ -29,11 +29,10 @@ def test_workers_read_the_rows_that_they_ask_for(spark: SparkSession, monkeypatc
             yield pa.RecordBatch.from_pydict({"kind": [kind] * len(found), "row": list(found)})
 
     asked = [7, 299, 0, 7]
-    found = spark.createDataFrame([(place,) for place in asked], "id int").mapInArrow(
-        work, "kind string, row array<float>"
-    )
-    assert [row.kind for row in found.collect()] == ["memmap"] * 4
-    np.testing.assert_array_equal([row.row for row in found.collect()], ROWS[asked])
+    places = spark.createDataFrame([(place,) for place in asked], "id int")
+    found = places.mapInArrow(work, "kind string, row array<float>").collect()
+    assert [row.kind for row in found] == ["memmap"] * 4
+    np.testing.assert_array_equal([row.row for row in found], ROWS[asked])
 
 
 def test_the_same_rows_are_one_file(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +41,9 @@ def test_the_same_rows_are_one_file(spark: SparkSession, monkeypatch: pytest.Mon
     assert first == again != other
     assert _mapped(first, spark) is first
     files = [file.rpartition("/")[2] for file in spark.sparkContext.listFiles]
-    assert files.count(first.file) == files.count(other.file) == 1  # type: ignore[union-attr]
+    for each in (first, other):
+        assert isinstance(each, Mapped)
+        assert files.count(each.file) == 1
 
 
 def test_small_ones_go_along_with_the_function(spark: SparkSession) -> None:

@@ -62,7 +62,7 @@ def test_it_predicts_as_a_model_of_mllib_does(ratings: DataFrame) -> None:
     numbers, items = mllib(ratings, 2)["items"]
     predicted = refit(ratings, numbers, items, SETTINGS, blocks=2).transform(ratings).orderBy("customer", "item")
     expected = als.fit(ratings, SETTINGS.model_copy(update={"iterations": 3}), blocks=2).transform(ratings)
-    found, wanted = (of.toPandas()["prediction"] for of in (predicted, expected.orderBy("customer", "item")))
+    found, wanted = (of.select("prediction").toPandas() for of in (predicted, expected.orderBy("customer", "item")))
     np.testing.assert_allclose(found, wanted, atol=1e-4)
 
 

@@ -100,7 +100,7 @@ def model_of(users: DataFrame, items: DataFrame, settings: Als) -> ALSModel:
         items: id, features of items.
         settings: of the fit.
     """
-    # Its constructor is not offered in Python.
+    # Its constructor is not offered in Python. There is no JVM only under Spark Connect.
     models = users.sparkSession._jvm.org.apache.spark.ml.recommendation  # type: ignore[union-attr]
     model = ALSModel(models.ALSModel("ALS_warm", settings.rank, users._jdf, items._jdf))
     return model.setUserCol("customer").setItemCol("item").setColdStartStrategy("drop")
