@@ -51,9 +51,10 @@ $(SIMULATED): $(DATA) conf/demo.yaml $(wildcard lib/marketlake/simulator/*.py) |
 	@touch $(SIMULATED)
 
 demo: $(READY) $(DATA) $(SIMULATED)  ## run the whole suite on the public data, and say where to look
-	@$(MARKETLAKE) run --config conf/demo.yaml --run-date $(DEMO_DATE)
-	@$(MARKETLAKE) tables --html var/demo/tables.html & drawn=$$!; \
-		$(MARKETLAKE) plan --svg var/demo/plan.svg > var/demo/plan.txt && wait $$drawn
+	@mkdir -p var/demo
+	@nice $(MARKETLAKE) tables --html var/demo/tables.html > /dev/null & tables=$$!; \
+		nice $(MARKETLAKE) plan --svg var/demo/plan.svg > var/demo/plan.txt & plan=$$!; \
+		$(MARKETLAKE) run --config conf/demo.yaml --run-date $(DEMO_DATE) && wait $$tables && wait $$plan
 	@echo
 	@echo "Tables    var/demo/lake/<layer>/<table>, described in var/demo/tables.html"
 	@echo "Pictures  make ui  (the MLflow UI; experiments marketlake/…)"

@@ -135,16 +135,12 @@ def champions_recipe(context: Context, settings: Learning) -> Learning | None:
 def number_names(context: Context) -> DataFrame:
     """ops.name_numbers with a number for every customer and product that is known."""
     context.writer.create(NAME_NUMBERS)
-    bought = purchases(context.read(ORDER_LINES))
-    for kind in ("customer", "product"):
-        names = bought.select(F.col(f"{kind}_id").alias("name")).distinct()
-        new = new_numbers(context.lake.read(NAME_NUMBERS.name), names, kind=kind).persist()
-        try:
-            if not new.isEmpty():
-                given = F.lit(context.run_date).cast("timestamp")
-                context.merge(NAME_NUMBERS, new.withColumn("updated_at", given))
-        finally:
-            new.unpersist()
+    new = new_numbers(context.lake.read(NAME_NUMBERS.name), purchases(context.read(ORDER_LINES))).persist()
+    try:
+        if not new.isEmpty():
+            context.merge(NAME_NUMBERS, new.withColumn("updated_at", F.lit(context.run_date).cast("timestamp")))
+    finally:
+        new.unpersist()
     return context.lake.read(NAME_NUMBERS.name)
 
 

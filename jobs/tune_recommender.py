@@ -91,11 +91,7 @@ def number_names(context: Context, as_of: date) -> DataFrame:
     """Numbers of the search's own: nothing is written, and no name of a later day changes where the fit begins."""
     bought = purchases(context.read(ORDER_LINES)).where(F.col("happened_on") < F.lit(as_of))
     none = context.spark.createDataFrame([], "kind string, name string, number int")
-    customers, products = (
-        new_numbers(none, bought.select(F.col(f"{kind}_id").alias("name")).distinct(), kind=kind)
-        for kind in ("customer", "product")
-    )
-    return customers.unionByName(products)
+    return new_numbers(none, bought)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pyspark.errors import AnalysisException
@@ -75,7 +76,11 @@ def _parser() -> Parser:
 
 def _run(options: argparse.Namespace) -> int:
     config = configuration.load(options.config, options.set)
-    jobs = graph.discover()
+    with ThreadPoolExecutor(1) as pool:
+        # All that the jobs import takes as long as Spark takes to start.
+        discovered = pool.submit(graph.discover)
+        session.build(config, "marketlake")
+    jobs = discovered.result()
     _check_sections(config, jobs)
     return run_days(graph.chosen(jobs, options.jobs), config, options)
 

@@ -6,26 +6,28 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 
-def new_numbers(known: DataFrame, names: DataFrame, *, kind: str) -> DataFrame:
-    """Numbers of the names that have none: on from the largest there is, in the order of the names.
+def new_numbers(known: DataFrame, purchases: DataFrame) -> DataFrame:
+    """Numbers of the customers and products that have none: on from the largest there is, in the order of the names.
 
-    All new names are sorted in one task: a million is a matter of seconds, and of the first run only.
+    All new names of a kind are sorted in one task: a million is a matter of seconds, and of the first run only.
 
     Args:
         known: ops.name_numbers.
-        names: name (string), each once.
-        kind: customer or product; each has numbers of its own, from 0.
+        purchases: `interactions.purchases`.
 
     Returns:
-        kind, name, number (int).
+        kind (customer or product; each has numbers of its own, from 0), name, number (int).
     """
+    return _new_of("customer", known, purchases).unionByName(_new_of("product", known, purchases))
+
+
+def _new_of(kind: str, known: DataFrame, purchases: DataFrame) -> DataFrame:
     of_kind = known.where(F.col("kind") == kind)
+    names = purchases.select(F.col(f"{kind}_id").alias("name")).distinct().join(of_kind, "name", "left_anti")
     largest = of_kind.agg(F.coalesce(F.max("number"), F.lit(-1)).alias("largest"))
     place = F.row_number().over(Window.orderBy("name"))
-    return (
-        names.join(of_kind, "name", "left_anti")
-        .crossJoin(F.broadcast(largest))
-        .select(F.lit(kind).alias("kind"), "name", (F.col("largest") + place).cast("int").alias("number"))
+    return names.crossJoin(F.broadcast(largest)).select(
+        F.lit(kind).alias("kind"), "name", (F.col("largest") + place).cast("int").alias("number")
     )
 
 

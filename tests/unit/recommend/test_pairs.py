@@ -118,8 +118,10 @@ def test_statistics_of_products_by_pandas(spark: SparkSession) -> None:
 def test_numbers_go_on_where_they_ended(spark: SparkSession) -> None:
     schema = "kind string, name string, number int"
     known = spark.createDataFrame([("customer", "b", 0), ("product", "z", 7)], schema)
-    names = spark.createDataFrame([("c",), ("a",), ("b",)], "name string")
-    found = sorted(tuple(row) for row in new_numbers(known, names, kind="customer").collect())
-    assert found == [("customer", "a", 1), ("customer", "c", 2)]
-    first = new_numbers(spark.createDataFrame([], schema), names, kind="customer").collect()
-    assert sorted((row.name, row.number) for row in first) == [("a", 0), ("b", 1), ("c", 2)]
+    columns = "customer_id string, product_id string"
+    bought = spark.createDataFrame([("c", "y"), ("a", "z"), ("b", "x"), ("a", "x")], columns)
+    found = sorted(tuple(row) for row in new_numbers(known, bought).collect())
+    assert found == [("customer", "a", 1), ("customer", "c", 2), ("product", "x", 8), ("product", "y", 9)]
+    first = sorted(tuple(row) for row in new_numbers(spark.createDataFrame([], schema), bought).collect())
+    of_customers = [("customer", name, place) for place, name in enumerate("abc")]
+    assert first == of_customers + [("product", name, place) for place, name in enumerate("xyz")]
