@@ -46,16 +46,15 @@ def test_the_excerpt_is_what_the_demo_shows(demo: Config) -> None:
     assert shell(EXCERPT).stdout.strip() == excerpt[1].strip()
 
 
-def test_the_demo_run_again_changes_nothing(demo: Config, spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_run_again_changes_nothing(demo: Config, spark: SparkSession) -> None:
     """In this process, which has warmed up: the jobs of `make demo`, in their order.
 
     Without what trains a model for minutes: that it ends in the same lists is shown on a small lake.
     """
-    monkeypatch.setattr(session, "build", lambda *_: spark)
     before = content(Lake(spark, demo))
     options = argparse.Namespace(run_date=date(2018, 1, 1), end_date=None, dry_run=False)
     jobs = [job for job in chosen(discover(), []) if job.name != "train_recommender"]
-    assert run_days(jobs, demo, options) == 0
+    assert run_days(jobs, demo, spark, options) == 0
     assert content(Lake(spark, demo)) == before
 
 

@@ -138,15 +138,12 @@ def test_other_engines_read_the_same_rows_and_sums_as_spark(finished: Shop) -> N
     assert sums["silver.orders"][1] == sums["silver.order_lines"][1] + Decimal("2.00")  # the order of a bad line
 
 
-def test_a_dry_run_writes_nothing(finished: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_writes_nothing(finished: Shop) -> None:
     import argparse
 
-    from marketlake.runtime import session
-
-    monkeypatch.setattr(session, "build", lambda *_: finished.spark)
     before = {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*")}
     options = argparse.Namespace(run_date=DAYS[0], end_date=LAST, dry_run=True)
-    assert run_days([ingest_sources.JOB, build_profiles.JOB], finished.config(), options) == 0
+    assert run_days([ingest_sources.JOB, build_profiles.JOB], finished.config(), finished.spark, options) == 0
     after = {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*")}
     del before[finished.folder / "conf/test.yaml"], after[finished.folder / "conf/test.yaml"]
     assert after == before

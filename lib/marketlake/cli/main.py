@@ -79,10 +79,10 @@ def _run(options: argparse.Namespace) -> int:
     with ThreadPoolExecutor(1) as pool:
         # All that the jobs import takes as long as Spark takes to start.
         discovered = pool.submit(graph.discover)
-        session.build(config, "marketlake")
+        spark = session.build(config, "marketlake run")
     jobs = discovered.result()
     _check_sections(config, jobs)
-    return run_days(graph.chosen(jobs, options.jobs), config, options)
+    return run_days(graph.chosen(jobs, options.jobs), config, spark, options)
 
 
 def _simulate(options: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ def main(job: Job, arguments: Sequence[str] | None = None) -> None:
         options = parser.parse_args(arguments)
         config = configuration.load(options.config, options.set)
         config.section(job.name, job.settings)
-        code = run_days([job], config, options)
+        code = run_days([job], config, session.build(config, job.name), options)
     except MarketlakeError as error:
         logs.summary(failed_before(job.name, error))
         code = error.exit_code
@@ -58,10 +58,9 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; expected YYYY-MM-DD") from None
 
 
-def run_days(jobs: Sequence[Job], config: Config, options: argparse.Namespace) -> int:
+def run_days(jobs: Sequence[Job], config: Config, spark: SparkSession, options: argparse.Namespace) -> int:
     """Runs jobs in the given order for each day; stops at the first failure and returns its exit code."""
     days = list(_days(options.run_date, options.end_date))
-    spark = session.build(config, jobs[0].name if len(jobs) == 1 else "marketlake")
     for day in days:
         for job in jobs:
             if options.dry_run:
