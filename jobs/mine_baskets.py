@@ -121,7 +121,11 @@ def report(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: M
         run_of.card(review.card(summary, of_all, trial, settings, run_date=context.run_date, names=names))
         if trial:
             version = run_of.model(
-                Service(scorer, settings.offered), MODEL, example=example(), requirements=REQUIREMENTS
+                Service(scorer, settings.offered),
+                MODEL,
+                example=example(),
+                params={"length": settings.offered},
+                requirements=REQUIREMENTS,
             )
             context.registry.register(MODEL, version, context.run_date, promoted=trial.is_better)
 

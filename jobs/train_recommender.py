@@ -29,7 +29,7 @@ from marketlake.recommend.judging.periods import Ground, Learnt, judged_on_last,
 from marketlake.recommend.learning import happenings
 from marketlake.recommend.model import Model
 from marketlake.recommend.numbers import new_numbers
-from marketlake.recommend.service import Service, example
+from marketlake.recommend.service import PARAMS, Service, example
 from marketlake.recommend.settings import Learning
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import ConfigurationError, InputError
@@ -180,7 +180,7 @@ def report(context: Context, judged: Judged, decision: Decision, model: Model, f
         run_of.card(review.card(judged, decision, table, leads, others, days=settings.period_days))
         shared = context.spark.conf.get("spark.checkpoint.dir", context.lake.root)
         run_of.spark_model(factors, "als", shared_folder=str(shared))
-        version = run_of.model(Service(model), MODEL, example=example(), requirements=REQUIREMENTS)
+        version = run_of.model(Service(model), MODEL, example=example(), params=PARAMS, requirements=REQUIREMENTS)
         run_id = run_of.run_id
     recipe = settings.model_dump_json()
     context.registry.register(MODEL, version, context.run_date, promoted=decision.is_promoted, settings=recipe)

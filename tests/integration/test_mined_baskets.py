@@ -137,10 +137,11 @@ sys.modules["pyspark"] = None
 import mlflow, pandas as pd
 mlflow.set_tracking_uri("sqlite:///{mined.config().path("var/mlflow.db")}")
 model = mlflow.pyfunc.load_model("models:/{mine_baskets.MODEL}@champion")
-offers = model.predict(pd.DataFrame({{"basket": ["mine"], "product_id": ["p51"]}}))
-print(offers["product_id"][0], offers["margin"][0], len(offers))
+mine = pd.DataFrame({{"basket": ["mine"], "product_id": ["p51"]}})
+offers = model.predict(mine)
+print(offers["product_id"][0], offers["margin"][0], len(offers), len(model.predict(mine, params={{"length": 2}})))
 """
     run = [sys.executable, "-c", program]
     done = subprocess.run(run, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.splitlines()[-1] == "p50 2.0 5"
+    assert done.stdout.splitlines()[-1] == "p50 2.0 5 2"

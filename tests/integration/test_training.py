@@ -144,7 +144,13 @@ lists = model.predict(bought)
 unknown = model.predict(pd.DataFrame({{"customer_id": ["nobody"], "product_id": [None], "age_days": [0]}}))
 assert unknown["head"].tolist() == ["popular"] * 10, unknown
 print(",".join(lists["head"]), lists["rank"].tolist() == list(range(1, 11)), lists["product_id"].nunique())
-assert "age_days" in str(model.metadata.signature)
+both = model.predict(
+    pd.DataFrame({{"customer_id": ["nobody", "new"], "product_id": [None, "p04"], "age_days": [0, 30]}}),
+    params={{"length": 4, "explore_places": 3}},
+)
+heads = both.groupby("customer_id")["head"].agg(list)
+assert heads["nobody"] == ["popular"] * 4, heads
+assert sorted(heads["new"]) == ["explore"] * 3 + ["repeat"], heads
 """
     run = [sys.executable, "-c", program]
     done = subprocess.run(run, capture_output=True, text=True, check=False, cwd=tmp_path)

@@ -64,3 +64,20 @@ for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
 """
     done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_mlflow_is_heard_from_warnings_up() -> None:
+    """Also when it is imported after our log is set up, as the jobs of `marketlake run` are."""
+    program = """
+from marketlake.runtime import logs
+logs.set_up()
+import logging, mlflow
+from mlflow.pyfunc import _logger
+for name in ("mlflow.store", "mlflow.pyfunc"):
+    print(logging.getLogger(name).isEnabledFor(logging.INFO), logging.getLogger(name).isEnabledFor(logging.WARNING))
+_logger.warning("serialized using CloudPickle")
+_logger.warning("signature does not fit")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"] * 2
+    assert ("CloudPickle" in done.stderr, "signature does not fit" in done.stderr) == (False, True)

@@ -13,15 +13,15 @@ from marketlake.recommend.blocks import HALF_LIVES, INPUT, block_of
 from marketlake.recommend.model import Model
 
 PURCHASE = ("customer_id", "product_id", "age_days")
-LENGTH, EXPLORE_PLACES, DIVERSITY = 10, 3, 0.1
+PARAMS = {"length": 10, "explore_places": 3, "diversity": 0.1}
 
 
 class Service(PythonModel):
     """Lists for customers by their purchases.
 
     Input: a row for each product and day: customer_id (string), product_id (string), age_days (whole days from the
-    purchase to the model's last day, 0 or more). A customer may be one that the model never saw; for who bought nothing
-    product_id and age_days are missing, and what all buy is recommended. Parameters: `length` of a list,
+    purchase to the model's last day, 0 or more). A customer may be one that the model never saw; who bought nothing has
+    one row without a product_id, and what all buy is recommended. Parameters, by default `PARAMS`: `length` of a list,
     `explore_places`, those of it for products that are new to the customer, and `diversity` (0 to 1).
     Output: `model.COLUMNS`.
     """
@@ -36,10 +36,9 @@ class Service(PythonModel):
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Lists for the customers of the input."""
-        chosen = {"length": LENGTH, "explore_places": EXPLORE_PLACES, "diversity": DIVERSITY, **(params or {})}
         pairs = pa.Table.from_pandas(pairs_of(model_input, self.model.settings.half_life_days), preserve_index=False)
         block = block_of(pairs, self.model.knowledge.catalogue)
-        return self.model.recommend(block, **chosen)
+        return self.model.recommend(block, **PARAMS | (params or {}))
 
 
 def pairs_of(purchases: pd.DataFrame, half_life_days: float) -> pd.DataFrame:
@@ -55,5 +54,6 @@ def pairs_of(purchases: pd.DataFrame, half_life_days: float) -> pd.DataFrame:
 
 
 def example() -> pd.DataFrame:
-    """An input of nobody in particular."""
-    return pd.DataFrame({"customer_id": ["example"] * 2, "product_id": ["1", "1"], "age_days": [3, 24]})
+    """An input of nobody in particular, and of one who bought nothing."""
+    customers = ["example", "example", "newcomer"]
+    return pd.DataFrame({"customer_id": customers, "product_id": ["1", "1", None], "age_days": [3, 24, 0]})

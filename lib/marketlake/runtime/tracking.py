@@ -10,6 +10,7 @@ import math
 import os
 import tempfile
 import uuid
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import metadata
@@ -129,13 +130,16 @@ class Run:
         """A small table, as CSV."""
         self._text(frame.to_csv(index=False), f"{name}.csv")
 
-    def model(self, model: Any, name: str, *, example: pd.DataFrame, requirements: Sequence[str]) -> int:
+    def model(
+        self, model: Any, name: str, *, example: pd.DataFrame, params: Mapping[str, Any], requirements: Sequence[str]
+    ) -> int:
         """Logs a model that is served without Spark, with its signature, and registers it.
 
         Args:
             model: an MLflow PythonModel; our own code goes with it.
             name: of the registered model.
             example: an input without personal data; its output is made here, for the signature.
+            params: what a caller may choose, with its defaults; MLflow passes on no others.
             requirements: packages that it needs, pinned to what is installed.
 
         Returns:
@@ -144,11 +148,13 @@ class Run:
         import mlflow
         from mlflow.models import infer_signature
 
-        with own_code() as code:
+        with own_code() as code, warnings.catch_warnings():
+            # Whole numbers are meant: MLflow warns of missing ones, and would take no whole number for a float.
+            warnings.filterwarnings("ignore", "Hint: Inferred schema contains integer")
             info = mlflow.pyfunc.log_model(
                 name=name,
                 python_model=model,
-                signature=infer_signature(example, model.predict(None, example)),
+                signature=infer_signature(example, model.predict(None, example), dict(params)),
                 input_example=example,
                 code_paths=[str(code)],
                 pip_requirements=[f"{package}=={metadata.version(package)}" for package in requirements],
