@@ -151,6 +151,7 @@ both = model.predict(
 heads = both.groupby("customer_id")["head"].agg(list)
 assert heads["nobody"] == ["popular"] * 4, heads
 assert sorted(heads["new"]) == ["explore"] * 3 + ["repeat"], heads
+assert "age_days" in str(model.metadata.signature)
 """
     run = [sys.executable, "-c", program]
     done = subprocess.run(run, capture_output=True, text=True, check=False, cwd=tmp_path)
