@@ -22,9 +22,12 @@ from marketlake.runtime.command import main
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.lake import Commit
 from marketlake.runtime.logs import log
-from marketlake.strict import Strict
-from marketlake.tables.gold import CUSTOMER_PROFILES
-from marketlake.tables.silver import COUPON_REDEMPTIONS, CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
+from marketlake.settings import Settings
+from marketlake.tables.campaigns import COUPON_REDEMPTIONS
+from marketlake.tables.customers import CUSTOMERS
+from marketlake.tables.orders import ORDER_LINES, ORDERS
+from marketlake.tables.products import PRODUCTS
+from marketlake.tables.profiles import CUSTOMER_PROFILES
 
 LOOKED_AT = 100  # commits
 SAME_ROWS = ("OPTIMIZE", "VACUUM START", "VACUUM END")  # operations of Delta
@@ -45,7 +48,7 @@ class Made:
     inputs: Mapping[str, int]
 
 
-class ProfileSettings(Strict):
+class ProfileSettings(Settings):
     """How profiles are built."""
 
     incremental: bool = True

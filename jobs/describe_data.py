@@ -19,14 +19,9 @@ from marketlake.description.report import render_report
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import ConfigurationError
 from marketlake.runtime.job import Context, Job
-from marketlake.strict import Strict
-from marketlake.tables.registry import all_tables
-from marketlake.tables.statistics import (
-    COLUMN_ASSOCIATIONS,
-    COLUMN_FREQUENCIES,
-    COLUMN_STATISTICS,
-    REFERENCE_CHECKS,
-)
+from marketlake.settings import Settings
+from marketlake.tables.catalog import all_tables
+from marketlake.tables.description import COLUMN_ASSOCIATIONS, COLUMN_FREQUENCIES, COLUMN_STATISTICS, REFERENCE_CHECKS
 from marketlake.tables.table import Table
 
 TABLES = all_tables()
@@ -34,7 +29,7 @@ SILVER = tuple(table for table in TABLES.values() if table.layer == "silver")
 TOGETHER = 2  # tables that are described at the same time: the small ones fill the pauses of the large
 
 
-class DescribeSettings(Strict):
+class DescribeSettings(Settings):
     """What is described, and how finely."""
 
     tables: list[str] = Field(["silver.orders"])
@@ -65,7 +60,7 @@ def run(context: Context) -> None:
         write(context, table, [getattr(description, part) for description in found])
     references = [check_references(context, subject) for subject in subjects]
     write(context, REFERENCE_CHECKS, references)
-    report(context, settings, subjects, found, pd.concat(references))
+    log_run(context, settings, subjects, found, pd.concat(references))
 
 
 def subject_of(context: Context, name: str) -> Subject:
@@ -118,7 +113,7 @@ def write(context: Context, table: Table, parts: list[pd.DataFrame]) -> None:
     context.replace_day(table, context.spark.createDataFrame(rows, table.schema))
 
 
-def report(
+def log_run(
     context: Context,
     settings: DescribeSettings,
     subjects: list[Subject],
@@ -143,7 +138,9 @@ def report(
                 for row in references.itertuples()
             }
         )
-        run_of.card(f"**{title}**\n\nOpen the artifact `tables.html`: every column, its distribution, what is odd.")
+        run_of.description(
+            f"**{title}**\n\nOpen the artifact `tables.html`: every column, its distribution, what is odd."
+        )
 
 
 JOB = Job(

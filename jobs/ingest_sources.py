@@ -21,19 +21,19 @@ from marketlake.runtime.errors import ConfigurationError, ContractError, InputEr
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.lake import check_schema
 from marketlake.runtime.logs import log
+from marketlake.settings import Settings
 from marketlake.sources import loads, mapping
 from marketlake.sources.loads import Done, Load, Reasons
 from marketlake.sources.raw import bronze_table, list_files, read_raw
 from marketlake.sources.source import Source
-from marketlake.strict import Strict
+from marketlake.tables.catalog import all_tables
 from marketlake.tables.ops import QUARANTINE, SOURCE_LOADS
-from marketlake.tables.registry import all_tables
 from marketlake.tables.table import Table
 
 SILVER = {name: table for name, table in all_tables().items() if table.layer == "silver"}
 
 
-class IngestSettings(Strict):
+class IngestSettings(Settings):
     """How sources are loaded."""
 
     parallel: int = Field(2, ge=1)
@@ -48,17 +48,17 @@ def run(context: Context) -> None:
         list(pool.map(partial(make_sure_of, context), (*SILVER.values(), QUARANTINE, SOURCE_LOADS)))
         ledger = entries(context, chosen)
         futures = [
-            pool.submit(context.retrying, partial(bring_in, load=load, entered=ledger[load.name], done=done))
+            pool.submit(context.run_with_retries, partial(bring_in, load=load, entered=ledger[load.name], done=done))
             for load in chosen
         ]
     # A source that fails does not hold up the others; what failed is told in full, and fails the job.
     failures = [failure for future in futures if (failure := future.exception())]
     if done:
         # One commit each for all sources. What is not entered in the ledger is loaded again, and that does no harm.
-        context.retrying(partial(set_aside, done=done))
+        context.run_with_retries(partial(set_aside, done=done))
         reasons = loads.reasons(quarantined(context, done))
         failures += [refusal(context, each, reasons) for each in done if each.too_bad]
-        context.retrying(partial(enter, done=[each for each in done if not each.too_bad], reasons=reasons))
+        context.run_with_retries(partial(enter, done=[each for each in done if not each.too_bad], reasons=reasons))
     for failure in failures[1:]:
         log.error("%s", failure)
     if failures:
@@ -86,7 +86,7 @@ def chosen_sources(context: Context) -> list[Load]:
     settings = context.config.sources
     folder = Path(context.config.path(settings.folder))
     files: list[Path] = []
-    for name in settings.use:
+    for name in settings.enabled:
         found = sorted((folder / name).glob("*.yaml")) or [folder / f"{name}.yaml"]
         files += found
     chosen = []
@@ -96,8 +96,8 @@ def chosen_sources(context: Context) -> list[Load]:
         if unknown:
             raise ConfigurationError(f"{file}: tables.{min(unknown)}: no such table.", f"Known: {', '.join(SILVER)}.")
         name = "_".join(file.relative_to(folder).with_suffix("").parts)
-        own = source.bad_share_limit
-        chosen.append(Load(name, file, source, settings.bad_share_limit if own is None else own))
+        own = source.max_rejected_share
+        chosen.append(Load(name, file, source, settings.max_rejected_share if own is None else own))
     return chosen
 
 
@@ -147,7 +147,7 @@ def pending_files(context: Context, load: Load, entered: dict[date, Row]) -> lis
     path = source_path(context, load)
     found = list_files(context.spark, path)
     if not found:
-        raise InputError(f"{load.file}: no file at {path}.", "Deliver it, or correct read.path or sources.raw.")
+        raise InputError(f"{load.file}: no file at {path}.", "Deliver it, or correct read.path or sources.raw_root.")
     return loads.pending([file.identity for file in found], entered, load, context.run_date)
 
 
@@ -213,7 +213,7 @@ def refusal(context: Context, refused: Done, reasons: Reasons) -> ContractError:
     return ContractError(
         loads.refusal(refused, reasons),
         f"See ops.quarantine where source = '{refused.load.name}' and run_date = '{context.run_date}'; "
-        "mend the source, or raise bad_share_limit in its file.",
+        "mend the source, or raise max_rejected_share in its file.",
     )
 
 
@@ -234,7 +234,7 @@ def paths_of(context: Context, load: Load, files: list[str]) -> list[str]:
 def source_path(context: Context, load: Load) -> str:
     """Where the source's files are for the run date."""
     path = load.source.read.path_on(context.run_date)
-    return path if "://" in path else f"{context.config.path(context.config.sources.raw).rstrip('/')}/{path}"
+    return path if "://" in path else f"{context.config.path(context.config.sources.raw_root).rstrip('/')}/{path}"
 
 
 JOB = Job(

@@ -2,7 +2,7 @@
 
     spark-submit jobs/mine_baskets.py --config conf/demo.yaml --run-date 2018-01-01
 
-Rules come from the window without its last `next_days`; these are the next period, in which every rule is tried.
+Rules come from the window without its last `holdout_days`; these are the next period, in which every rule is tried.
 """
 
 from datetime import timedelta
@@ -11,23 +11,25 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.baskets import figures, review
+from marketlake.baskets import plots, report
 from marketlake.baskets.by_level import baskets
+from marketlake.baskets.holdout import Trial, hide_one
 from marketlake.baskets.members import ALL, by_member, sizes
 from marketlake.baskets.mining import SCOPE
 from marketlake.baskets.offered import offered
+from marketlake.baskets.pyfunc import Service, example
 from marketlake.baskets.scopes import by_mllib, in_processes, schema
 from marketlake.baskets.scorer import Scorer
-from marketlake.baskets.service import Service, example
 from marketlake.baskets.settings import Mining
-from marketlake.baskets.trial import Trial, hide_one
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
-from marketlake.tables.gold import BASKET_RULES, CUSTOMER_SEGMENTS
-from marketlake.tables.market import STOCK
-from marketlake.tables.silver import ORDER_LINES, PRODUCTS
+from marketlake.tables.baskets import ASSOCIATION_RULES
+from marketlake.tables.market import STOCK_LEVELS
+from marketlake.tables.orders import ORDER_LINES
+from marketlake.tables.products import PRODUCTS
+from marketlake.tables.segments import CUSTOMER_SEGMENTS
 from marketlake.tables.touchpoints import EVENTS
 
 MODEL = "marketlake_cross_sell"
@@ -41,25 +43,25 @@ def run(context: Context) -> None:
     every = laid_out(context, settings).persist()
     try:
         known = by_member(every, context.read(CUSTOMER_SEGMENTS), context.read(EVENTS), settings.dimensions)
-        found = sizes(known, settings.largest_basket).toPandas()  # a row a scope: segments, stores, channels
-        chosen = found[found["baskets"] >= settings.least_baskets]
+        found = sizes(known, settings.max_basket_size).toPandas()  # a row a scope: segments, stores, channels
+        chosen = found[found["baskets"] >= settings.min_baskets]
         if chosen.empty:
             raise InputError(
-                f"silver.order_lines: no scope has {settings.least_baskets:,} baskets in the {settings.window_days} "
-                f"days up to {context.run_date}, the last {settings.next_days} of them not counted.",
-                "Load more days with ingest_sources, choose another run date, or set a lower least_baskets.",
+                f"silver.order_lines: no scope has {settings.min_baskets:,} baskets in the {settings.window_days} "
+                f"days up to {context.run_date}, the last {settings.holdout_days} of them not counted.",
+                "Load more days with ingest_sources, choose another run date, or set a lower min_baskets.",
             )
         say_cut(chosen, settings)
-        context.replace_day(BASKET_RULES, rules(context, known, chosen, settings))
-        report(context, every, chosen, settings)
+        context.replace_day(ASSOCIATION_RULES, rules(context, known, chosen, settings))
+        log_run(context, every, chosen, settings)
     finally:
         every.unpersist()
 
 
 def laid_out(context: Context, settings: Mining) -> DataFrame:
     """The baskets of the window at every level."""
-    next_from = context.as_of - timedelta(days=settings.next_days)
-    log.info("rules of the baskets before %s, tried on those of the %d days after", next_from, settings.next_days)
+    next_from = context.as_of - timedelta(days=settings.holdout_days)
+    log.info("rules of the baskets before %s, tried on those of the %d days after", next_from, settings.holdout_days)
     return baskets(
         context.read(ORDER_LINES),
         context.read(PRODUCTS),
@@ -67,7 +69,7 @@ def laid_out(context: Context, settings: Mining) -> DataFrame:
         start=context.as_of - timedelta(days=settings.window_days),
         next_from=next_from,
         as_of=context.as_of,
-        largest=settings.largest_basket,
+        largest=settings.max_basket_size,
     )
 
 
@@ -76,13 +78,13 @@ def say_cut(chosen: pd.DataFrame, settings: Mining) -> None:
     for row in chosen[(chosen["dimension"] == "all") & (chosen["cut"] > 0)].itertuples():
         log.warning(
             "%d baskets of more than %d items (%s) were cut to their most common ones",
-            row.cut, settings.largest_basket, row.level,
+            row.cut, settings.max_basket_size, row.level,
         )  # fmt: skip
 
 
 def rules(context: Context, known: DataFrame, chosen: pd.DataFrame, settings: Mining) -> DataFrame:
     """The rules of the chosen scopes; those with more items than one process takes are mined by MLlib."""
-    is_small = chosen["items"] <= settings.bitset_items
+    is_small = chosen["items"] <= settings.max_items_in_memory
     parts = []
     if is_small.any():
         named = context.spark.createDataFrame(chosen.loc[is_small, list(SCOPE)])
@@ -101,24 +103,24 @@ def rules(context: Context, known: DataFrame, chosen: pd.DataFrame, settings: Mi
     return every.withColumn("run_date", F.lit(context.run_date))
 
 
-def report(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: Mining) -> None:
+def log_run(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: Mining) -> None:
     """Scopes, rules and how many of them hold, as a run in MLflow with the pictures and the scorer."""
     # Rules: some thousands a scope.
-    found = context.lake.read(BASKET_RULES.name).where(F.col("run_date") == F.lit(context.run_date)).toPandas()
-    summary = review.summary(chosen, found)
-    log.info("%s", "; ".join(review.sentences(summary)))
+    found = context.lake.read(ASSOCIATION_RULES.name).where(F.col("run_date") == F.lit(context.run_date)).toPandas()
+    summary = report.summary(chosen, found)
+    log.info("%s", "; ".join(report.sentences(summary)))
     of_all = found[found["dimension"] == ALL]
     scorer, trial = tried(context, every, of_all, settings)
     sold = zip(scorer.products["product_id"], scorer.products["name"], strict=True)
     names = {product_id: f"{name} ({product_id})" for product_id, name in sold}
     title = f"Rules up to {context.run_date}"
     with context.tracker.run(context, settings.model_dump()) as run_of:
-        run_of.metrics(review.metrics(summary, trial))
+        run_of.metrics(report.metrics(summary, trial))
         for level, of_level in of_all.groupby("level"):
-            run_of.figure(figures.lift_against_support(of_level, f"{title}, {level}"), f"lift_{level}")
-            run_of.figure(figures.graph(of_level, f"{title}, {level}", names), f"graph_{level}")
+            run_of.figure(plots.lift_against_support(of_level, f"{title}, {level}"), f"lift_{level}")
+            run_of.figure(plots.graph(of_level, f"{title}, {level}", names), f"graph_{level}")
         run_of.table(summary, "scopes")
-        run_of.card(review.card(summary, of_all, trial, settings, run_date=context.run_date, names=names))
+        run_of.description(report.description(summary, of_all, trial, settings, run_date=context.run_date, names=names))
         if trial:
             version = run_of.model(
                 Service(scorer, settings.offered),
@@ -133,7 +135,7 @@ def report(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: M
 def tried(context: Context, every: DataFrame, of_all: pd.DataFrame, settings: Mining) -> tuple[Scorer, Trial | None]:
     """The scorer by the rules between products, and what it was worth on baskets of the next period."""
     sold = offered(
-        every, context.read(PRODUCTS), context.read(STOCK), as_of=context.as_of, least_count=settings.least_count
+        every, context.read(PRODUCTS), context.read(STOCK_LEVELS), as_of=context.as_of, min_count=settings.min_count
     )
     between_products = of_all[of_all["level"] == "product"]
     products = sold.toPandas().sort_values("product_id")  # a row a product that is sold often enough
@@ -149,8 +151,8 @@ JOB = Job(
     name="mine_baskets",
     summary="Finds what sells together, for all customers and by segment, store and channel, and whether it holds.",
     run=run,
-    reads=(ORDER_LINES, PRODUCTS, CUSTOMER_SEGMENTS, EVENTS, STOCK),
-    writes=(BASKET_RULES,),
+    reads=(ORDER_LINES, PRODUCTS, CUSTOMER_SEGMENTS, EVENTS, STOCK_LEVELS),
+    writes=(ASSOCIATION_RULES,),
     settings=Mining,
 )
 

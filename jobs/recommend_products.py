@@ -19,24 +19,26 @@ from pydantic import Field
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend.audience import carried_over, consenting, refusing
+from marketlake.recommend.data.audience import carried_over, consenting, refusing
+from marketlake.recommend.data.demographics import segments
+from marketlake.recommend.data.interactions import interactions
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.interactions import interactions
-from marketlake.recommend.ladder import CONTENT, POPULAR, SEGMENT, Ladder
-from marketlake.recommend.learning import happenings, known_pairs, refreshed
-from marketlake.recommend.model import Model
-from marketlake.recommend.segments import segments
-from marketlake.recommend.serving import from_ladder, ladder, recommended
+from marketlake.recommend.scoring import from_ladder, ladder, recommended
+from marketlake.recommend.serving.model import Model
+from marketlake.recommend.serving.popularity_fallback import CONTENT, POPULAR, SEGMENT, Ladder
+from marketlake.recommend.training import happenings, known_pairs, refreshed
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import ConfigurationError, InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
-from marketlake.strict import Strict
-from marketlake.tables.gold import RECOMMENDATIONS
+from marketlake.settings import Settings
+from marketlake.tables.customers import CUSTOMERS
 from marketlake.tables.identity import CONSENTS, PRIVACY_REQUESTS
-from marketlake.tables.market import STOCK
+from marketlake.tables.market import STOCK_LEVELS
 from marketlake.tables.ops import MODEL_VERSIONS
-from marketlake.tables.silver import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
+from marketlake.tables.orders import ORDER_LINES, ORDERS
+from marketlake.tables.products import PRODUCTS
+from marketlake.tables.recommend import RECOMMENDATIONS
 from marketlake.tables.touchpoints import EVENTS
 
 EVERYDAY = "everyday"  # the lists without a campaign
@@ -44,11 +46,11 @@ Name = Annotated[str, Field(pattern=r"^\w[\w-]*$")]  # part of the names of metr
 HEADS = ("repeat", "explore", SEGMENT, CONTENT, POPULAR)
 
 
-class Lists(Strict):
+class Lists(Settings):
     """What lists are like, and for whom."""
 
     length: int = Field(10, ge=1)
-    explore_places: int = Field(3, ge=0)
+    explore_slots: int = Field(3, ge=0)
     diversity: float = Field(0.1, ge=0, le=1)
     excluded_products: tuple[str, ...] = ()
     channel: str | None = None
@@ -59,7 +61,7 @@ class RecommendSettings(Lists):
 
     model: str = "marketlake_recommender"
     campaigns: dict[Name, Lists] = {}
-    only_changed: bool = False
+    incremental: bool = False
 
     def lists(self) -> dict[str, Lists]:
         """The everyday lists and those of each campaign, by name; what a campaign does not say is as of every day."""
@@ -115,14 +117,14 @@ def run(context: Context) -> None:
             excluded: offer(context, ground, excluded) for excluded in {of.excluded_products for of in wanted.values()}
         }
         made = [
-            lists(context, ground, asked, offers[asked.excluded_products], campaign=name, carry=settings.only_changed)
+            lists(context, ground, asked, offers[asked.excluded_products], campaign=name, carry=settings.incremental)
             for name, asked in wanted.items()
         ]
         rows = reduce(DataFrame.unionByName, made)
         context.replace_day(RECOMMENDATIONS, rows.withColumn("run_date", F.lit(context.run_date)))
     finally:
         known.unpersist()
-    report(context, settings, version)
+    log_run(context, settings, version)
 
 
 def checked(settings: RecommendSettings) -> RecommendSettings:
@@ -135,10 +137,10 @@ def checked(settings: RecommendSettings) -> RecommendSettings:
     if EVERYDAY in settings.campaigns:
         raise ConfigurationError(f"{section}.campaigns.{EVERYDAY}: the everyday lists are those of {section} itself.")
     for name, asked in settings.lists().items():
-        if asked.explore_places > asked.length:
+        if asked.explore_slots > asked.length:
             where = section if name == EVERYDAY else f"{section}.campaigns.{name}"
             raise ConfigurationError(
-                f"{where}.explore_places: found {asked.explore_places}; expected at most the length of a list, "
+                f"{where}.explore_slots: found {asked.explore_slots}; expected at most the length of a list, "
                 f"{asked.length}."
             )
     return settings
@@ -172,7 +174,7 @@ def lists(context: Context, ground: Ground, asked: Lists, offered: Offer, *, cam
         ground.known.join(wanted, "customer_id", "left_semi"),
         offered.model,
         length=asked.length,
-        explore_places=asked.explore_places,
+        explore_slots=asked.explore_slots,
         diversity=asked.diversity,
     )
     unknown = wanted.join(ground.known.select("customer_id").distinct(), "customer_id", "left_anti")
@@ -218,7 +220,7 @@ def everybody(context: Context, trained: Model, known: DataFrame) -> DataFrame:
 
 def sold_products(context: Context, excluded: Sequence[str]) -> DataFrame:
     """product_id of silver.products, but for the excluded, and those out of stock wherever they were last counted."""
-    stock = context.read(STOCK)
+    stock = context.read(STOCK_LEVELS)
     newest = stock.groupBy("product_id").agg(F.max("stock_date").alias("stock_date"))
     counted = stock.join(newest, ["product_id", "stock_date"], "left_semi")
     gone = counted.groupBy("product_id").agg(F.sum("units").alias("units")).where("units = 0")
@@ -226,7 +228,7 @@ def sold_products(context: Context, excluded: Sequence[str]) -> DataFrame:
     return context.read(PRODUCTS).where(kept).select("product_id").join(gone, "product_id", "left_anti")
 
 
-def report(context: Context, settings: RecommendSettings, version: int) -> None:
+def log_run(context: Context, settings: RecommendSettings, version: int) -> None:
     """How many customers and products, and the share of each head in places and in first places, as a run in MLflow.
 
     Of a campaign under its name; the everyday lists' metrics have no name before them.
@@ -258,7 +260,7 @@ JOB = Job(
     name="recommend_products",
     summary="Recommends products to every customer with the champion, each with its reason.",
     run=run,
-    reads=(CUSTOMERS, ORDER_LINES, ORDERS, EVENTS, PRODUCTS, STOCK, CONSENTS, PRIVACY_REQUESTS, MODEL_VERSIONS),
+    reads=(CUSTOMERS, ORDER_LINES, ORDERS, EVENTS, PRODUCTS, STOCK_LEVELS, CONSENTS, PRIVACY_REQUESTS, MODEL_VERSIONS),
     writes=(RECOMMENDATIONS,),
     settings=RecommendSettings,
 )

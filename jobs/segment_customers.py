@@ -9,14 +9,14 @@ from marketlake.runtime.command import main
 from marketlake.runtime.errors import InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
-from marketlake.segments import figures
+from marketlake.segments import plots
 from marketlake.segments.rfm import cut_points, rfm, segments, summary
-from marketlake.strict import Strict
-from marketlake.tables.gold import CUSTOMER_SEGMENTS
-from marketlake.tables.silver import ORDERS
+from marketlake.settings import Settings
+from marketlake.tables.orders import ORDERS
+from marketlake.tables.segments import CUSTOMER_SEGMENTS
 
 
-class SegmentSettings(Strict):
+class SegmentSettings(Settings):
     """Which orders count."""
 
     window_days: int = Field(365, ge=1)
@@ -36,10 +36,10 @@ def run(context: Context) -> None:
         context.replace_day(CUSTOMER_SEGMENTS, segments(values, cut_points(values), run_date=context.run_date))
     finally:
         values.unpersist()
-    report(context, settings)
+    log_run(context, settings)
 
 
-def report(context: Context, settings: SegmentSettings) -> None:
+def log_run(context: Context, settings: SegmentSettings) -> None:
     """Sizes and spend of the segments as a run in MLflow."""
     written = context.lake.read(CUSTOMER_SEGMENTS.name).where(f"run_date = DATE'{context.run_date}'")
     sizes = summary(written).toPandas()  # at most eleven rows
@@ -49,9 +49,9 @@ def report(context: Context, settings: SegmentSettings) -> None:
         run_of.metrics({"customers": sizes["customers"].sum(), "spend": float(sizes["spend"].sum())})
         run_of.metrics({f"customers_{_slug(row.segment)}": row.customers for row in sizes.itertuples()})
         title = f"Segments on {context.run_date}, orders of the last {settings.window_days} days"
-        run_of.figure(figures.sizes_and_spend(sizes, title), "segments")
+        run_of.figure(plots.sizes_and_spend(sizes, title), "segments")
         run_of.table(sizes, "segments")
-        run_of.card(
+        run_of.description(
             f"**{title}**\n\nQuintiles of recency, frequency and monetary value over {sizes['customers'].sum():,} "
             "customers with an order in the window; the cut-points are in gold.customer_segments."
         )

@@ -18,25 +18,27 @@ from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend.candidates import Knowledge
+from marketlake.recommend.data.integer_ids import new_numbers
+from marketlake.recommend.data.interactions import purchases
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.interactions import purchases
-from marketlake.recommend.judging import figures, review
-from marketlake.recommend.judging.baselines import BLEND
-from marketlake.recommend.judging.gate import METRIC, Decision, decide
-from marketlake.recommend.judging.judge import Judged, lead
-from marketlake.recommend.judging.periods import Ground, Learnt, judged_on_last, known, learnt_from, with_last
-from marketlake.recommend.learning import happenings
-from marketlake.recommend.model import Model
-from marketlake.recommend.numbers import new_numbers
-from marketlake.recommend.service import PARAMS, Service, example
+from marketlake.recommend.evaluation import plots, report
+from marketlake.recommend.evaluation.backtest import Ground, Learnt, judged_on_last, known, learnt_from, with_last
+from marketlake.recommend.evaluation.baselines import BLEND
+from marketlake.recommend.evaluation.gate import METRIC, Decision, decide
+from marketlake.recommend.evaluation.holdout import Judged, lead
+from marketlake.recommend.ranking.candidates import Knowledge
+from marketlake.recommend.serving.model import Model
+from marketlake.recommend.serving.pyfunc import PARAMS, Service, example
 from marketlake.recommend.settings import Learning
+from marketlake.recommend.training import happenings
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import ConfigurationError, InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
-from marketlake.tables.ops import MODEL_VERSIONS, NAME_NUMBERS
-from marketlake.tables.silver import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
+from marketlake.tables.customers import CUSTOMERS
+from marketlake.tables.ops import INTEGER_IDS, MODEL_VERSIONS
+from marketlake.tables.orders import ORDER_LINES, ORDERS
+from marketlake.tables.products import PRODUCTS
 from marketlake.tables.touchpoints import EVENTS
 
 MODEL = "marketlake_recommender"
@@ -50,13 +52,13 @@ def run(context: Context) -> None:
     with advised(context, settings), ground(context, settings, numbers) as ours:
         judged = judged_by(ours)
         over_champion = lead_over_champion(context, judged, ours)
-        decision = decide(judged.result, margin=settings.margin, over_champion=over_champion)
+        decision = decide(judged.result, min_improvement=settings.min_improvement, over_champion=over_champion)
         log.info("%s", decision.reason)
         ranker = with_last(judged, settings)
         log.info("learning from all days up to %s", context.run_date)
         with known(ours, context.as_of, judged.day.knowledge) as now:
             model = Model(context.run_date, settings, now.knowledge, ranker)
-            report(context, judged, decision, model, now.als)
+            log_run(context, judged, decision, model, now.als)
 
 
 @contextmanager
@@ -128,20 +130,20 @@ def champions_recipe(context: Context, settings: Learning) -> Learning | None:
     except ValidationError:
         log.warning("the champion's settings are not of this code: the gate compares with trivial methods alone")
         return None
-    recipe = recipe.model_copy(update=settings.model_dump(include={"period_days", "margin"}))
+    recipe = recipe.model_copy(update=settings.model_dump(include={"period_days", "min_improvement"}))
     return None if recipe == settings else recipe
 
 
 def number_names(context: Context) -> DataFrame:
-    """ops.name_numbers with a number for every customer and product that is known."""
-    context.writer.create(NAME_NUMBERS)
-    new = new_numbers(context.lake.read(NAME_NUMBERS.name), purchases(context.read(ORDER_LINES))).persist()
+    """ops.integer_ids with a number for every customer and product that is known."""
+    context.writer.create(INTEGER_IDS)
+    new = new_numbers(context.lake.read(INTEGER_IDS.name), purchases(context.read(ORDER_LINES))).persist()
     try:
         if not new.isEmpty():
-            context.merge(NAME_NUMBERS, new.withColumn("updated_at", F.lit(context.run_date).cast("timestamp")))
+            context.merge(INTEGER_IDS, new.withColumn("updated_at", F.lit(context.run_date).cast("timestamp")))
     finally:
         new.unpersist()
-    return context.lake.read(NAME_NUMBERS.name)
+    return context.lake.read(INTEGER_IDS.name)
 
 
 def checked(settings: Learning) -> Learning:
@@ -159,25 +161,25 @@ def checked(settings: Learning) -> Learning:
     return settings
 
 
-def report(context: Context, judged: Judged, decision: Decision, model: Model, factors: ALSModel) -> None:
+def log_run(context: Context, judged: Judged, decision: Decision, model: Model, factors: ALSModel) -> None:
     """The run in MLflow with the models and all that a reviewer decides by; a row in ops.model_versions."""
     day, result = judged.day, judged.result
     settings, known_until = model.settings, day.as_of - timedelta(days=1)
-    table, others = result.table(), review.beyond(result, day.after, day.knowledge)
-    leads = review.leads(result)
+    table, others = result.table(), report.beyond(result, day.after, day.knowledge)
+    leads = report.leads(result)
     title = f"Recommender known up to {known_until}, judged on the {settings.period_days} days after it"
     with context.tracker.run(context, parameters(settings) | {"own_frequency_half_life": judged.half_life}) as run_of:
-        run_of.metrics(review.metrics(table))
-        run_of.figure(figures.methods(table, title, winner=BLEND), "methods")
-        run_of.figure(figures.depths(table, title, [BLEND, decision.baseline, "ALS", "popularity"]), "depths")
+        run_of.metrics(report.metrics(table))
+        run_of.figure(plots.methods(table, title, winner=BLEND), "methods")
+        run_of.figure(plots.depths(table, title, [BLEND, decision.baseline, "ALS", "popularity"]), "depths")
         run_of.figure(
-            figures.calibration(judged.probability, day.bought, "Candidates by the blend's probability"), "calibration"
+            plots.calibration(judged.probability, day.bought, "Candidates by the blend's probability"), "calibration"
         )
         run_of.table(table, "evaluation")
         run_of.table(leads, "leads")
         run_of.table(others, "beyond_accuracy")
         run_of.table(judged.of_groups, "groups")
-        run_of.card(review.card(judged, decision, table, leads, others, days=settings.period_days))
+        run_of.description(report.description(judged, decision, table, leads, others, days=settings.period_days))
         shared = context.spark.conf.get("spark.checkpoint.dir", context.lake.root)
         run_of.spark_model(factors, "als", shared_folder=str(shared))
         version = run_of.model(Service(model), MODEL, example=example(), params=PARAMS, requirements=REQUIREMENTS)
@@ -204,7 +206,7 @@ JOB = Job(
     summary="Trains the recommender, judges it beside every simple method, and lets it through the gate or not.",
     run=run,
     reads=(CUSTOMERS, ORDER_LINES, ORDERS, EVENTS, PRODUCTS),
-    writes=(NAME_NUMBERS, MODEL_VERSIONS),
+    writes=(INTEGER_IDS, MODEL_VERSIONS),
     settings=Learning,
 )
 

@@ -17,22 +17,23 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend.blocks import Block
+from marketlake.recommend.data.customer_batch import Block
+from marketlake.recommend.data.integer_ids import new_numbers, numbered
+from marketlake.recommend.data.interactions import between, purchases
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.interactions import between, purchases
-from marketlake.recommend.judging import evaluation, figures, tuning
-from marketlake.recommend.judging.evaluation import Period
-from marketlake.recommend.judging.tuning import Trial, Worth
-from marketlake.recommend.learning import bought_in, collected_block, happenings, known_pairs, sampled, sold
+from marketlake.recommend.evaluation import evaluation, plots, tuning
+from marketlake.recommend.evaluation.evaluation import Period
+from marketlake.recommend.evaluation.tuning import Trial, Worth
 from marketlake.recommend.methods import als
-from marketlake.recommend.numbers import new_numbers, numbered
-from marketlake.recommend.scores import Table
+from marketlake.recommend.ranking.scores import Table
 from marketlake.recommend.settings import Learning, Search
+from marketlake.recommend.training import bought_in, collected_block, happenings, known_pairs, sampled, sold
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
-from marketlake.tables.silver import ORDER_LINES, ORDERS, PRODUCTS
+from marketlake.tables.orders import ORDER_LINES, ORDERS
+from marketlake.tables.products import PRODUCTS
 from marketlake.tables.touchpoints import EVENTS
 
 
@@ -78,8 +79,8 @@ def run(context: Context) -> None:
         table, popularity = tuning.table(found), shared.popularity
         run_of.metrics(scores(found[tuning.best(found)]) | scores(popularity, "recent_popularity_"))
         run_of.table(table, "trials")
-        run_of.figure(figures.trials(table, title, baseline=popularity.ndcg_10_explore), "trials")
-        run_of.card(tuning.card(found, popularity, title))
+        run_of.figure(plots.trials(table, title, baseline=popularity.ndcg_10_explore), "trials")
+        run_of.description(tuning.description(found, popularity, title))
 
 
 def scores(worth: Worth, prefix: str = "") -> dict[str, float]:
@@ -106,9 +107,9 @@ def ground(context: Context, settings: Learning, numbers: DataFrame, as_of: date
     known = known_pairs(by_day, as_of=as_of, settings=settings).persist()
     ratings = numbered(known, numbers).persist()
     try:
-        catalogue, item = sold(known, context.read(PRODUCTS), numbers, as_of=as_of, least_buyers=settings.least_buyers)
+        catalogue, item = sold(known, context.read(PRODUCTS), numbers, as_of=as_of, min_buyers=settings.min_buyers)
         customers = known.agg(F.count_distinct("customer_id")).collect()[0][0]  # one number
-        share = min(1.0, settings.judged_customers / customers)
+        share = min(1.0, settings.evaluation_sample / customers)
         block = collected_block(sampled(known, share), catalogue)
         later = between(purchases(lines), as_of, settings.period_days)
         # Collected: what the judged customers bought in one period.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from marketlake.runtime import session
 from marketlake.runtime.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "jobs"))  # jobs are files, not a package: tests import them as spark-submit runs them
-
 # Each frame of a test is a few rows: every partition and every file beyond one is only waiting.
 SMALL = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2", "spark.master": "local[2]"}
 

@@ -145,7 +145,7 @@ def test_the_recommender_is_better_than_every_simple_method(demo: Config) -> Non
 
 
 def test_rules_hold_and_the_scorer_beats_the_best_sellers(lake: Lake, demo: Config) -> None:
-    rules = lake.read("gold.basket_rules").where("run_date = DATE'2018-01-01' and dimension = 'all'")
+    rules = lake.read("gold.association_rules").where("run_date = DATE'2018-01-01' and dimension = 'all'")
     counts = {
         row.level: row
         for row in rules.groupBy("level").agg(F.count("*").alias("n"), F.expr("avg(int(holds)) as h")).collect()
@@ -228,7 +228,7 @@ def test_no_simulated_line_is_lost_and_the_declared_share_is_in_quarantine(lake:
 def test_simulated_rows_say_so_and_are_in_no_public_table(lake: Lake) -> None:
     for name in ("orders", "order_lines", "customers", "products", "promotions", "coupon_redemptions"):
         assert lake.read(f"silver.{name}").where("source not like 'complete_journey_%'").isEmpty(), name
-    for name in ("events", "messages", "identity_records", "consents", "survey_responses", "stock"):
+    for name in ("events", "message_events", "identity_records", "consents", "survey_responses", "stock_levels"):
         assert lake.read(f"silver.{name}").where("source not like 'simulated_%'").isEmpty(), name
 
 

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from marketlake.baskets import bitsets, fp_growth
+from marketlake.baskets import eclat, fp_growth
 from marketlake.baskets.by_level import baskets
 from marketlake.baskets.itemsets import Itemsets
 from marketlake.baskets.transactions import Transactions
@@ -50,7 +50,7 @@ def test_itemsets_of_a_year_are_as_many_as_published_and_both_miners_agree(year:
     assert number == 155_489
     found = {}
     for support, expected in ((0.005, 1_275), (0.002, 8_143), (0.001, 33_751)):
-        found[support] = bitsets.mine(transactions, least_count=math.ceil(support * number), longest=WHOLE)
+        found[support] = eclat.mine(transactions, min_count=math.ceil(support * number), longest=WHOLE)
         assert len(found[support]) == expected
-    by_mllib = fp_growth.mine(year, number=number, least_count=math.ceil(0.002 * number), longest=WHOLE)
+    by_mllib = fp_growth.mine(year, number=number, min_count=math.ceil(0.002 * number), longest=WHOLE)
     assert sets(by_mllib) == sets(found[0.002])

@@ -16,16 +16,16 @@ from pyspark.sql import SparkSession
 from scipy import sparse
 from tests.acceptance.conftest import ROOT, shell
 
-from marketlake.recommend.judging.metrics import hits, ndcg
+from marketlake.recommend.evaluation.metrics import hits, ndcg
 from marketlake.recommend.methods import als
 from marketlake.recommend.methods.fold_in import fold_in
+from marketlake.recommend.ranking.top_k import top_k
 from marketlake.recommend.settings import Als
-from marketlake.recommend.top_k import top_k
 
 PUBLISHED, PUBLISHED_POPULARITY = 0.475, 0.252
 KNOWN, SEED, LENGTH = 0.75, 42, 10
 GRID = [
-    Als(rank=rank, reg=reg, alpha=alpha, iterations=10, least_buyers=1)
+    Als(rank=rank, reg=reg, alpha=alpha, iterations=10, min_buyers=1)
     for rank, reg, alpha in product((16, 24, 32), (0.15, 0.25), (0.5, 1.0))
 ]
 

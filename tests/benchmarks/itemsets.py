@@ -1,4 +1,4 @@
-"""Frequent itemsets by bitsets beside FP-Growth of Spark MLlib: `make bench`, or for a quick look
+"""Frequent itemsets by eclat beside FP-Growth of Spark MLlib: `make bench`, or for a quick look
 
     .venv/bin/python tests/benchmarks/itemsets.py --support 0.005 --repeats 1
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import harness
 from pyspark.sql import functions as F
 
-from marketlake.baskets import bitsets, fp_growth
+from marketlake.baskets import eclat, fp_growth
 from marketlake.baskets.itemsets import Itemsets
 from marketlake.baskets.transactions import Transactions
 from marketlake.runtime import config as configuration
@@ -51,10 +51,10 @@ def main() -> None:
         kept: dict[str, Itemsets] = {}
 
         def ours(grown=grown, least=least, kept=kept) -> None:  # type: ignore[no-untyped-def]
-            kept[OURS] = bitsets.mine(Transactions.of(grown.toArrow()["items"]), least_count=least, longest=99)
+            kept[OURS] = eclat.mine(Transactions.of(grown.toArrow()["items"]), min_count=least, longest=99)
 
         def mllib(grown=grown, number=number, least=least, kept=kept) -> None:  # type: ignore[no-untyped-def]
-            kept[MLLIB] = fp_growth.mine(grown, number=number, least_count=least, longest=99)
+            kept[MLLIB] = fp_growth.mine(grown, number=number, min_count=least, longest=99)
 
         contenders: dict[str, Callable[[], object]] = {OURS: ours, MLLIB: mllib}
         results += harness.measure(contenders, rows=number, repeats=options.repeats, say=print)

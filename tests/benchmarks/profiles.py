@@ -22,8 +22,8 @@ from pyspark.sql import SparkSession
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "jobs"))
 
-import grown  # noqa: E402
 import harness  # noqa: E402
+import scaled_data  # noqa: E402
 
 import build_profiles  # noqa: E402
 import ingest_sources  # noqa: E402
@@ -32,8 +32,8 @@ from marketlake.runtime import session  # noqa: E402
 from marketlake.runtime.config import Config  # noqa: E402
 from marketlake.runtime.job import Context, run_job  # noqa: E402
 from marketlake.runtime.lake import Lake  # noqa: E402
-from marketlake.tables.gold import CUSTOMER_PROFILES  # noqa: E402
-from marketlake.tables.silver import ORDER_LINES, ORDERS  # noqa: E402
+from marketlake.tables.orders import ORDER_LINES, ORDERS  # noqa: E402
+from marketlake.tables.profiles import CUSTOMER_PROFILES  # noqa: E402
 
 CORES = 2
 SIZES = (100_000, 1_000_000, 10_000_000)
@@ -57,15 +57,15 @@ class Size:
 
     def __init__(self, spark: SparkSession, config: Config, data: Path, lines: int) -> None:
         root = data.parent / "work" / str(lines)
-        grown.working_copy(data / str(lines), root)
+        scaled_data.working_copy(data / str(lines), root)
         self.spark, self.root = spark, root
-        self.full = grown.with_lake(config, root, build_profiles={"incremental": False})
-        self.incremental = grown.with_lake(config, root)
+        self.full = scaled_data.with_lake(config, root, build_profiles={"incremental": False})
+        self.incremental = scaled_data.with_lake(config, root)
         self.lake = Lake(spark, self.full)
         self.build(self.full, DAY_BEFORE)
         context = self.context()
         for table in (ORDERS, ORDER_LINES):
-            grown.bring_next_day(context, table)
+            scaled_data.bring_next_day(context, table)
         self.rows = self.lake.read(ORDER_LINES.name).count()
         self.check_incremental()
 
@@ -190,8 +190,8 @@ def main() -> None:
     about, references = harness.environment(CORES), (DUCK, PLAIN)
     for lines in options.lines or SIZES:
         if not (folder / "data" / str(lines) / ".ready").exists():
-            origin = grown.source(spark, config, folder / "data", ingest_sources.JOB)
-            grown.grown(spark, config, origin, folder / "data" / str(lines), lines=lines, next_day=RUN_DATE)
+            origin = scaled_data.source(spark, config, folder / "data", ingest_sources.JOB)
+            scaled_data.grown(spark, config, origin, folder / "data" / str(lines), lines=lines, next_day=RUN_DATE)
         size = Size(spark, config, folder / "data", lines)
         size.check_alike()  # every contender once: the warm-up round
         results += harness.measure(

@@ -24,10 +24,10 @@ from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from marketlake.recommend.inner_products import LongestFirst
 from marketlake.recommend.methods import als
+from marketlake.recommend.ranking.inner_products import LongestFirst
+from marketlake.recommend.ranking.top_k import top_k
 from marketlake.recommend.settings import Als
-from marketlake.recommend.top_k import top_k
 from marketlake.runtime import config as configuration
 from marketlake.runtime import session
 
@@ -74,7 +74,7 @@ class Contest:
 
     def __init__(self, spark: SparkSession, customers: int, products: int) -> None:
         bought = purchases(spark, customers, products).persist()
-        settings = Als(rank=RANK, iterations=1, least_buyers=1)
+        settings = Als(rank=RANK, iterations=1, min_buyers=1)
         self.model: ALSModel = als.fit(bought, settings, blocks=CORES)
         self.bought = bought
         held = bought.groupBy("customer").agg(F.collect_list("item").alias("bought"))

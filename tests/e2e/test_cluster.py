@@ -47,7 +47,7 @@ o5,2024-03-02T21:00:00Z,,s2,p2,1,7.50
 LINES = """summary: Lines of a small shop.
 read: {format: csv, path: shop/orders.csv, schema: "order string, day string, customer string, store string, \
 product string, units string, price string"}
-bad_share_limit: 0.5
+max_rejected_share: 0.5
 tables:
   silver.order_lines:
     columns: {order_id: order, line_id: product, customer_id: customer, store_id: store, product_id: product,
@@ -79,7 +79,7 @@ def shop(tmp_path: Path) -> Path:
     (raw / "orders.csv").write_text(ORDERS)
     (sources / "shop.yaml").write_text(LINES)
     for name in ("cluster", "local"):
-        text = f"extends: {ROOT}/conf/base.yaml\nlake: {{root: {name}}}\nsources: {{use: [shop]}}\n"
+        text = f"extends: {ROOT}/conf/base.yaml\nlake: {{root: {name}}}\nsources: {{enabled: [shop]}}\n"
         (tmp_path / "conf" / f"{name}.yaml").write_text(text)
     return tmp_path
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import clockwork_shop
 import pytest
 from pyspark.sql import SparkSession
-from shop import DAYS, Shop
+from tests.helpers import periodic_shop
+from tests.helpers.small_shop import DAYS, Shop
 
 import build_profiles
 import ingest_sources
@@ -20,7 +20,7 @@ import train_recommender
 def bare(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A lake with every table and no row."""
     shop = Shop(tmp_path_factory.mktemp("bare"), spark)
-    outcome = shop.run(ingest_sources.JOB, DAYS[0], "sources.use=[]")
+    outcome = shop.run(ingest_sources.JOB, DAYS[0], "sources.enabled=[]")
     assert outcome["exit_code"] == 0, outcome["cause"]
     return shop
 
@@ -47,10 +47,10 @@ def finished(ingested: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
 def trained(bare: Shop, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A shop of customers with habits, with a champion and its lists."""
     shop = bare.copy_to(tmp_path_factory.mktemp("clockwork"))
-    clockwork_shop.fill(shop, spark)
-    outcome = shop.run(train_recommender.JOB, clockwork_shop.LAST_DAY, *clockwork_shop.SMALL)
+    periodic_shop.fill(shop, spark)
+    outcome = shop.run(train_recommender.JOB, periodic_shop.LAST_DAY, *periodic_shop.SMALL)
     assert outcome["exit_code"] == 0, outcome["cause"]
-    outcome = shop.run(recommend_products.JOB, clockwork_shop.LAST_DAY, *clockwork_shop.ASKED)
+    outcome = shop.run(recommend_products.JOB, periodic_shop.LAST_DAY, *periodic_shop.ASKED)
     assert outcome["exit_code"] == 0, outcome["cause"]
     return shop
 

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from marketlake.baskets.itemsets import Itemsets
 
 
-def mine(baskets: DataFrame, *, number: int, least_count: int, longest: int) -> Itemsets:
+def mine(baskets: DataFrame, *, number: int, min_count: int, longest: int) -> Itemsets:
     """All itemsets in at least so many baskets: the same as of `bitsets.mine`.
 
     Collected: the frequent itemsets, some 100 bytes each; the least count bounds them.
@@ -18,11 +18,11 @@ def mine(baskets: DataFrame, *, number: int, least_count: int, longest: int) -> 
     Args:
         baskets: items (array of distinct strings).
         number: of the baskets.
-        least_count: baskets.
+        min_count: baskets.
         longest: items of a set at most; MLlib finds longer ones too, which are left out.
     """
     # MLlib rounds share times baskets up to a count: half a basket less is safe from the rounding of either.
-    model = FPGrowth(itemsCol="items", minSupport=(least_count - 0.5) / number).fit(baskets)
+    model = FPGrowth(itemsCol="items", minSupport=(min_count - 0.5) / number).fit(baskets)
     frequent = model.freqItemsets.where(F.size("items") <= longest)
     rows = frequent.select(F.size("items").alias("size"), "items", "freq").toArrow()
     if not rows.num_rows:

@@ -9,22 +9,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from marketlake.baskets.bitsets import mine
 from marketlake.baskets.counting import counts_in
+from marketlake.baskets.eclat import mine
 from marketlake.baskets.itemsets import Itemsets
 from marketlake.baskets.measures import false_discovery_rate, lift_interval, measures
 from marketlake.baskets.rules import rules
 from marketlake.baskets.settings import Mining
 from marketlake.baskets.transactions import Transactions
-from marketlake.tables.gold import BASKET_RULES
+from marketlake.tables.baskets import ASSOCIATION_RULES
 
 SCOPE = ("level", "dimension", "member")
-COLUMNS = tuple(name for name in BASKET_RULES.column_names if name not in ("run_date", *SCOPE))
+COLUMNS = tuple(name for name in ASSOCIATION_RULES.column_names if name not in ("run_date", *SCOPE))
 
 
-def least_count(baskets: int, support: float, settings: Mining) -> int:
+def min_count(baskets: int, support: float, settings: Mining) -> int:
     """Baskets that a set of items must be in: a share of all, but never so few that it says nothing."""
-    return max(math.ceil(support * baskets), settings.least_count)
+    return max(math.ceil(support * baskets), settings.min_count)
 
 
 def mined(baskets: pa.Table, support: float, settings: Mining) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def mined(baskets: pa.Table, support: float, settings: Mining) -> pd.DataFrame:
     """
     is_next = baskets["is_next"].combine_chunks()
     earlier, later = (Transactions.of(baskets["items"].filter(chosen)) for chosen in (pc.invert(is_next), is_next))
-    itemsets = mine(earlier, least_count=least_count(len(earlier), support, settings), longest=settings.longest)
+    itemsets = mine(earlier, min_count=min_count(len(earlier), support, settings), longest=settings.longest)
     found = kept_rules(itemsets, settings)
     return with_next(found, counts_in(later, counted_sets(found)), len(later))
 
@@ -58,7 +58,7 @@ def kept_rules(itemsets: Itemsets, settings: Mining) -> pd.DataFrame:
     Returns:
         the columns up to q_value.
     """
-    found = rules(itemsets, least_confidence=settings.least_confidence)
+    found = rules(itemsets, min_confidence=settings.min_confidence)
     found = found[~found["is_redundant"].astype(bool)].reset_index(drop=True)
     found["baskets"] = itemsets.baskets
     names = ("count", "antecedent_count", "consequent_count", "baskets")

@@ -8,15 +8,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 
-def offered(baskets: DataFrame, products: DataFrame, stock: DataFrame, *, as_of: date, least_count: int) -> DataFrame:
+def offered(baskets: DataFrame, products: DataFrame, stock: DataFrame, *, as_of: date, min_count: int) -> DataFrame:
     """Products in at least so many baskets of the period that is mined.
 
     Args:
         baskets: `by_level.baskets`.
         products: silver.products.
-        stock: silver.stock.
+        stock: silver.stock_levels.
         as_of: first day that is not known.
-        least_count: baskets.
+        min_count: baskets.
 
     Returns:
         product_id, name (its type, else its id), share (of baskets that hold it), margin (list price less cost,
@@ -28,7 +28,7 @@ def offered(baskets: DataFrame, products: DataFrame, stock: DataFrame, *, as_of:
         mined.select(F.explode("items").alias("product_id"))
         .groupBy("product_id")
         .agg(F.count("*").alias("count"))
-        .where(F.col("count") >= least_count)
+        .where(F.col("count") >= min_count)
     )
     newest = stock.groupBy("product_id").agg(F.max("stock_date").alias("stock_date"))
     counted = stock.join(newest, ["product_id", "stock_date"], "left_semi")

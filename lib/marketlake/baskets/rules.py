@@ -12,7 +12,7 @@ from marketlake.baskets.itemsets import Itemsets
 COLUMNS = ("antecedent", "consequent", "count", "antecedent_count", "consequent_count", "is_redundant")
 
 
-def rules(itemsets: Itemsets, *, least_confidence: float) -> pd.DataFrame:
+def rules(itemsets: Itemsets, *, min_confidence: float) -> pd.DataFrame:
     """Every rule with one consequent that is confident enough.
 
     A rule is redundant when one with fewer antecedents and the same consequent is at least as confident: the further
@@ -22,7 +22,7 @@ def rules(itemsets: Itemsets, *, least_confidence: float) -> pd.DataFrame:
 
     Args:
         itemsets: all frequent ones.
-        least_confidence: share of the antecedent's baskets that hold the consequent.
+        min_confidence: share of the antecedent's baskets that hold the consequent.
 
     Returns:
         antecedent (places in the names, ascending), consequent (place), baskets with both, with the antecedent, with
@@ -41,7 +41,7 @@ def rules(itemsets: Itemsets, *, least_confidence: float) -> pd.DataFrame:
         simpler = _best_simpler(best[-1], without)
         best.append(np.maximum(confidence, simpler))
         single = itemsets.counts[0][itemsets.find(rows.reshape(-1, 1))].reshape(rows.shape)
-        at, place = np.nonzero(confidence >= least_confidence)
+        at, place = np.nonzero(confidence >= min_confidence)
         tables.append(
             pd.DataFrame(
                 {

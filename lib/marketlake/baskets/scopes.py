@@ -14,15 +14,15 @@ from pyspark.sql.pandas.types import to_arrow_schema
 
 from marketlake.baskets import fp_growth
 from marketlake.baskets.counting import counts_in
-from marketlake.baskets.mining import COLUMNS, SCOPE, counted_sets, kept_rules, least_count, mined, with_next
+from marketlake.baskets.mining import COLUMNS, SCOPE, counted_sets, kept_rules, min_count, mined, with_next
 from marketlake.baskets.settings import Mining
 from marketlake.baskets.transactions import Transactions
-from marketlake.tables.gold import BASKET_RULES
+from marketlake.tables.baskets import ASSOCIATION_RULES
 
 
 def schema() -> T.StructType:
-    """The columns of gold.basket_rules without the run date; Spark reads their types, so it must have started."""
-    return T.StructType([field for field in BASKET_RULES.schema if field.name in (*SCOPE, *COLUMNS)])
+    """The columns of gold.association_rules without the run date; Spark reads their types, so it must have started."""
+    return T.StructType([field for field in ASSOCIATION_RULES.schema if field.name in (*SCOPE, *COLUMNS)])
 
 
 def in_processes(baskets: DataFrame, settings: Mining) -> DataFrame:
@@ -61,9 +61,9 @@ def by_mllib(baskets: DataFrame, scope: tuple[str, str, str], sizes: tuple[int, 
         `schema()`.
     """
     number, later = sizes
-    least = least_count(number, settings.support[scope[0]], settings)
+    least = min_count(number, settings.support[scope[0]], settings)
     earlier = baskets.where("not is_next").select("items")
-    itemsets = fp_growth.mine(earlier, number=number, least_count=least, longest=settings.longest)
+    itemsets = fp_growth.mine(earlier, number=number, min_count=least, longest=settings.longest)
     found = kept_rules(itemsets, settings)
     counts = counted(baskets.where("is_next"), counted_sets(found))
     return with_next(found, counts, later).assign(**dict(zip(SCOPE, scope, strict=True)))

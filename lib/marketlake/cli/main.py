@@ -16,13 +16,13 @@ from pyspark.sql import functions as F
 from marketlake.cli import simulate_options
 from marketlake.runtime import config as configuration
 from marketlake.runtime import dictionary, graph, logs, session
-from marketlake.runtime.command import Parser, add_run_arguments, failed_before, run_days
+from marketlake.runtime.command import Parser, add_run_arguments, run_days, startup_failure
 from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConfigurationError, MarketlakeError
 from marketlake.runtime.job import Job
 from marketlake.runtime.lake import Lake, first_line
 from marketlake.runtime.tracking import Tracker
-from marketlake.tables.registry import all_tables
+from marketlake.tables.catalog import all_tables
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options = _parser().parse_args(arguments)
         sys.exit(options.command(options))
     except MarketlakeError as error:
-        logs.summary(failed_before("marketlake", error))
+        logs.summary(startup_failure("marketlake", error))
         sys.exit(error.exit_code)
 
 

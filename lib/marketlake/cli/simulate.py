@@ -20,23 +20,25 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from marketlake.frames.cache import FrameCache
 from marketlake.runtime import config as configuration
 from marketlake.runtime import session
 from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConfigurationError
-from marketlake.runtime.kept import Kept
 from marketlake.runtime.logs import log
-from marketlake.simulator import dirt, raw_files, truth
+from marketlake.simulator import data_errors, raw_files, truth
 from marketlake.simulator.base import base
-from marketlake.simulator.draws import Draws
-from marketlake.simulator.over_tables import over_tables
+from marketlake.simulator.keyed_random import Draws
+from marketlake.simulator.overlay import over_tables
 from marketlake.simulator.settings import Simulation
 from marketlake.simulator.systems import SYSTEMS, System
 from marketlake.simulator.world import Sales, World
 from marketlake.sources import mapping
 from marketlake.sources.raw import read_raw
 from marketlake.sources.source import Source
-from marketlake.tables.silver import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS
+from marketlake.tables.customers import CUSTOMERS
+from marketlake.tables.orders import ORDER_LINES, ORDERS
+from marketlake.tables.products import PRODUCTS
 from marketlake.tables.table import Table
 
 CUSTOMERS_A_PARTITION = 25_000
@@ -52,7 +54,7 @@ def simulate(options: argparse.Namespace) -> int:
     partitions = max(config.session.shuffle_partitions, (options.customers or 0) // CUSTOMERS_A_PARTITION)
     spark = session.build(config, "marketlake simulate", {"spark.sql.shuffle.partitions": str(partitions)})
     out = options.out if "://" in options.out else str(Path(options.out).absolute())
-    keep = Kept(spark, f"{out}/_work")
+    keep = FrameCache(spark, f"{out}/_work")
     make = maker(spark, config, settings, options, keep)
     spark.createDataFrame([(parameters(options, settings),)], "value string").coalesce(1).write.mode("overwrite").text(
         f"{out}/truth/parameters"
@@ -84,14 +86,14 @@ def batches(options: argparse.Namespace, settings: Simulation) -> Iterator[tuple
 
 
 def maker(
-    spark: SparkSession, config: Config, settings: Simulation, options: argparse.Namespace, keep: Kept
+    spark: SparkSession, config: Config, settings: Simulation, options: argparse.Namespace, keep: FrameCache
 ) -> Callable[[date, date], tuple[World, Sales | None]]:
     """What makes the world of a batch: of the base, or over the tables of outside sources."""
     draws = Draws(options.seed)
     if options.customers:
         return lambda first, last: base(spark, options.customers, settings, draws, first=first, last=last, keep=keep)
     needed = (ORDER_LINES, ORDERS, CUSTOMERS, PRODUCTS)
-    once = Kept(spark, f"{keep.folder}/public")
+    once = FrameCache(spark, f"{keep.folder}/public")
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         rows = pool.map(lambda table: once(table.name, outside(spark, config, options.over, table)), needed)
         public = {table.name: each for table, each in zip(needed, rows, strict=True)}
@@ -109,7 +111,7 @@ def outside(spark: SparkSession, config: Config, folder: str, table: Table) -> D
     for file in files:
         source = configuration.validated_file(Source, file)
         if table.name in source.tables:
-            path = f"{config.path(config.sources.raw).rstrip('/')}/{source.read.path}"
+            path = f"{config.path(config.sources.raw_root).rstrip('/')}/{source.read.path}"
             raw = read_raw(spark, source, date.min, [path])
             judged = mapping.mapped(raw, source.tables[table.name], table, source=file.stem)
             found.append(mapping.good(judged, table))
@@ -133,7 +135,7 @@ def write(made: World, sales: Sales | None, out: str) -> None:
 
 def write_raw(rows: DataFrame, system: System, made: World, place: str) -> None:
     """The lines of a system that are delivered within the batch."""
-    lines = dirt.delivered(rows, system, made.settings.dirt, made.draws)
+    lines = data_errors.delivered(rows, system, made.settings.dirt, made.draws)
     on = F.greatest("delivered_on", F.lit(made.settings.first_day)) if system.is_standing else F.col("delivered_on")
     lines = lines.where(on.between(F.lit(made.first), F.lit(made.last))).drop("delivered_on")
     if system.format == "csv":

@@ -17,7 +17,7 @@ from marketlake.description.columns import Subject, as_text, rounded, subjects
 from marketlake.description.moments import Scale, Shape
 from marketlake.description.summary import Counts, Summary, count_columns, summarise
 from marketlake.description.transforms import Suggestion, suggest_transform
-from marketlake.tables.statistics import COLUMN_ASSOCIATIONS, COLUMN_FREQUENCIES, COLUMN_STATISTICS
+from marketlake.tables.description import COLUMN_ASSOCIATIONS, COLUMN_FREQUENCIES, COLUMN_STATISTICS
 from marketlake.tables.table import Table
 
 PERCENTILES = (1, 5, 25, 75, 95, 99)

@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 
 from marketlake.profiles.prices import price_index
 from marketlake.profiles.purchases import TOTALS
-from marketlake.tables.gold import CUSTOMER_PROFILES, DEMOGRAPHICS
+from marketlake.tables.customers import DEMOGRAPHICS
+from marketlake.tables.profiles import CUSTOMER_PROFILES
 from marketlake.tables.table import MONEY
 
 

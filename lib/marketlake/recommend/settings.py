@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field
 
-from marketlake.strict import Strict
+from marketlake.settings import Settings
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -14,7 +14,7 @@ T = TypeVar("T")
 Values = Annotated[tuple[T, ...], Field(min_length=1)]
 
 
-class Als(Strict):
+class Als(Settings):
     """How factors are fitted."""
 
     rank: Count = 32
@@ -22,11 +22,11 @@ class Als(Strict):
     alpha: Positive = 2.0
     iterations: Count = 6
     warm_iterations: Annotated[int, Field(ge=0)] = 0
-    least_buyers: Count = 3
+    min_buyers: Count = 3
     seed: int = 1
 
 
-class Ranking(Strict):
+class Ranking(Settings):
     """How the trees that blend all methods are grown."""
 
     periods: Count = 4
@@ -35,29 +35,29 @@ class Ranking(Strict):
     leaves: Annotated[int, Field(ge=2)] = 15
 
 
-class Segments(Strict):
+class Segments(Settings):
     """Whom a customer without history is like."""
 
     columns: tuple[str, ...] = ("age_band", "household_size")
-    least_customers: Count = 30
+    min_customers: Count = 30
 
 
-class Learning(Strict):
+class Learning(Settings):
     """What is learnt, and from what."""
 
     weights: dict[str, Annotated[float, Field(ge=0)]] = {"order": 1.0, "cart": 0.3, "favourite": 0.2, "view": 0.05}
     half_life_days: Positive = 180
-    least_buyers: Count = 1
-    compared_customers: Count = 5000
-    judged_customers: Count = 5000
+    min_buyers: Count = 1
+    neighbour_sample: Count = 5000
+    evaluation_sample: Count = 5000
     period_days: Count = 28
-    margin: Annotated[float, Field(ge=0)] = 0.0
+    min_improvement: Annotated[float, Field(ge=0)] = 0.0
     als: Als = Als()
     ranker: Ranking = Ranking()
     segments: Segments = Segments()
 
 
-class Search(Strict):
+class Search(Settings):
     """Where settings of ALS are looked for; all others are those of the training."""
 
     trials: Count = 22

@@ -37,7 +37,7 @@ def main(job: Job, arguments: Sequence[str] | None = None) -> None:
         config.section(job.name, job.settings)
         code = run_days([job], config, session.build(config, job.name), options)
     except MarketlakeError as error:
-        logs.summary(failed_before(job.name, error))
+        logs.summary(startup_failure(job.name, error))
         code = error.exit_code
     sys.exit(code)
 
@@ -72,7 +72,7 @@ def run_days(jobs: Sequence[Job], config: Config, spark: SparkSession, options: 
     return 0
 
 
-def failed_before(name: str, error: MarketlakeError) -> dict[str, Any]:
+def startup_failure(name: str, error: MarketlakeError) -> dict[str, Any]:
     """The outcome of a job that could not begin."""
     return {
         "job": name,

@@ -17,21 +17,21 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from marketlake.runtime.errors import ConfigurationError
-from marketlake.strict import Strict
+from marketlake.settings import Settings
 
 SECRET = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$")
 Share = Annotated[float, Field(ge=0, le=1)]
 M = TypeVar("M", bound=BaseModel)
 
 
-class LakeSettings(Strict):
+class LakeSettings(Settings):
     """Where tables live."""
 
     root: str = "var/lake"
     catalog: str | None = None
 
 
-class SessionSettings(Strict):
+class SessionSettings(Settings):
     """How Spark is started when spark-submit did not."""
 
     master: str = "local[*]"
@@ -41,7 +41,7 @@ class SessionSettings(Strict):
     spark: dict[str, SecretStr | str] = {}
 
 
-class TrackingSettings(Strict):
+class TrackingSettings(Settings):
     """Where runs, figures and models go."""
 
     uri: SecretStr | str = "sqlite:///var/mlflow.db"
@@ -49,23 +49,23 @@ class TrackingSettings(Strict):
     experiment: str = "marketlake"
 
 
-class SourcesSettings(Strict):
+class SourcesSettings(Settings):
     """Which outside sources are read, and how many bad rows are borne."""
 
     folder: str = "conf/sources"
-    use: list[str] = []
-    raw: str = "var/data"
-    bad_share_limit: Share = 0.01
+    enabled: list[str] = []
+    raw_root: str = "var/data"
+    max_rejected_share: Share = 0.01
 
 
-class WriteSettings(Strict):
+class WriteSettings(Settings):
     """What happens when two writers meet."""
 
     attempts: int = Field(5, ge=1)
     pause_seconds: float = Field(2.0, ge=0)
 
 
-class Config(Strict):
+class Config(Settings):
     """Every setting of the suite; `jobs` (a section a job) and `simulator` are typed by those who use them."""
 
     lake: LakeSettings = LakeSettings()

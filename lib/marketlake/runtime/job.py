@@ -29,7 +29,7 @@ from marketlake.runtime.lake import Commit, Lake, first_line
 from marketlake.runtime.registry import Registry
 from marketlake.runtime.tracking import Tracker
 from marketlake.runtime.writing import Writer
-from marketlake.strict import Strict
+from marketlake.settings import Settings
 from marketlake.tables.ops import JOB_RUNS
 from marketlake.tables.table import Table
 
@@ -54,7 +54,7 @@ class Job:
     run: Callable[[Context], None]
     reads: tuple[Table, ...] = ()
     writes: tuple[Table, ...] = ()
-    settings: type[BaseModel] = Strict
+    settings: type[BaseModel] = Settings
     check: Callable[[Context], None] | None = None
     on_request: bool = False
 
@@ -144,7 +144,7 @@ class Context:
         self.outputs[name] = Commit(commit.version, rows)
         return commit
 
-    def retrying(self, work: Callable[[Context], None]) -> None:
+    def run_with_retries(self, work: Callable[[Context], None]) -> None:
         """Does the whole read, compute and write again when another writer won.
 
         Each attempt has a context of its own, so that what a lost one read and wrote is not counted.
@@ -192,7 +192,7 @@ def run_job(job: Job, config: Config, spark: SparkSession, run_date: date) -> di
     try:
         with logs.progress(spark, f"{job.name} {run_date}"):
             check_inputs(replace(context, inputs={}))  # of all that it may read; inputs are what it did read
-            context.retrying(job.run)
+            context.run_with_retries(job.run)
     except KeyboardInterrupt:
         raise
     except Exception as error:

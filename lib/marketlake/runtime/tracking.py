@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from marketlake.frames.files import hadoop_path
 from marketlake.runtime.config import Config
-from marketlake.runtime.files import hadoop_path
-from marketlake.runtime.own_code import own_code
+from marketlake.runtime.package_source import package_source
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
@@ -120,7 +120,7 @@ class Run:
         """A page that needs nothing from outside."""
         self._text(html, f"{name}.html")
 
-    def card(self, markdown: str) -> None:
+    def description(self, markdown: str) -> None:
         """A description that the UI shows on the run's page."""
         import mlflow
 
@@ -148,7 +148,7 @@ class Run:
         import mlflow
         from mlflow.models import infer_signature
 
-        with own_code() as code, warnings.catch_warnings():
+        with package_source() as code, warnings.catch_warnings():
             # Whole numbers are meant: MLflow warns of missing ones, and would take no whole number for a float.
             warnings.filterwarnings("ignore", "Hint: Inferred schema contains integer")
             info = mlflow.pyfunc.log_model(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.tables.gold import CUSTOMER_SEGMENTS
+from marketlake.tables.segments import CUSTOMER_SEGMENTS
 from marketlake.tables.table import MONEY
 
 QUINTILES = (0.2, 0.4, 0.6, 0.8)

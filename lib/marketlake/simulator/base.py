@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from marketlake.simulator import catalogue, customers, media, orders
 from marketlake.simulator.consents import may_send
-from marketlake.simulator.draws import Draws
+from marketlake.simulator.keyed_random import Draws
 from marketlake.simulator.settings import Simulation
 from marketlake.simulator.world import AFTER, BEFORE, Keep, Sales, World
 

@@ -9,7 +9,7 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from marketlake.simulator.draws import Draws
+from marketlake.simulator.keyed_random import Draws
 from marketlake.simulator.settings import Simulation
 
 DEPARTMENTS = ("Grocery", "Fresh", "Household", "Fashion", "Electronics", "Home", "Beauty", "Toys")
@@ -37,7 +37,7 @@ def products(settings: Simulation, draws: Draws) -> pd.DataFrame:
     # One in ten is new in the year; all others were there before. One in twenty ends within two years.
     launched = np.where(random.random(count) < 0.1, np.maximum(launched, 0), -np.abs(launched) - 100)
     ends = np.where(random.random(count) < 0.05, launched + random.integers(200, 730, count), np.nan)
-    sensitivity = random.uniform(shape.least_sensitivity, shape.most_sensitivity, shape.categories)
+    sensitivity = random.uniform(shape.min_sensitivity, shape.max_sensitivity, shape.categories)
     place = np.arange(count) % shape.products_per_category
     return pd.DataFrame(
         {

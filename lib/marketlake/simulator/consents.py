@@ -7,7 +7,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator.draws import Draws
+from marketlake.simulator.keyed_random import Draws
 from marketlake.simulator.settings import People, Simulation
 
 PURPOSES = ("marketing", "profiling")

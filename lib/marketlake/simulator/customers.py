@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from scipy import special
 
-from marketlake.simulator.draws import Draws
+from marketlake.simulator.keyed_random import Draws
 from marketlake.simulator.settings import Simulation
 
 KNOWN_DAYS, JOINING_DAYS = 730, 365  # customers of the base joined so long before the first day, or join so long after

@@ -12,7 +12,7 @@ import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from marketlake.simulator.draws import Draws, place_in, running_sums
+from marketlake.simulator.keyed_random import Draws, place_in, running_sums
 from marketlake.simulator.settings import Channel, Simulation
 
 LONGEST_LAG = 14  # days after which a touch causes nothing any more

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from marketlake.simulator.catalogue import WEB, WEB_ZONE
 from marketlake.simulator.customers import PERSON, days_between
-from marketlake.simulator.draws import Draws, place_in
+from marketlake.simulator.keyed_random import Draws, place_in
 from marketlake.simulator.settings import Season, Simulation
 
 ORDER = (*PERSON, "order_id", "store_id", "ordered_at", "order_date", "is_online")

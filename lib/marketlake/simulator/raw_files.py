@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator import consents, contacts, identity, market, service, trials, visits
+from marketlake.simulator import consents, experiments, identity, market, marketing_exports, service, visits
 from marketlake.simulator.touches import touches
 from marketlake.simulator.world import Sales, World
 
@@ -21,24 +21,24 @@ def overlay(world: World) -> Iterator[tuple[str, DataFrame]]:
 
     The largest come first, and each as soon as it is planned, which takes as long as to write a small one.
     """
-    made = {"touches": touches, "campaigns": trials.campaigns, "coupons": trials.coupons}
+    made = {"touches": touches, "campaigns": experiments.campaigns, "coupons": experiments.coupons}
     with ThreadPoolExecutor(2) as pool:
         touched, sent, drawn = pool.map(lambda name: world.keep(name, made[name](world)), made)
     settings, draws, customers, orders = world.settings, world.draws, world.customers, world.orders
     yield "events", visits.events(world, touched)
-    yield "messages", contacts.messages(world, touched, sent)
+    yield "messages", marketing_exports.messages(world, touched, sent)
     yield "stock", market.stock(world)
     yield "points", service.points(draws, orders)
     yield "footfall", market.footfall(world)
     yield "crm", records(world, "crm")
     yield "loyalty", records(world, "loyalty")
     yield "shop_accounts", records(world, "shop")
-    yield "ad_reports", contacts.ad_reports(world, touched)
-    yield "social_posts", contacts.social_posts(world)
-    yield "campaigns", contacts.campaigns(world)
-    yield "assignments", contacts.assignments(world, sent)
-    yield "coupons_issued", contacts.coupons_issued(world, drawn)
-    yield "coupons_redeemed", contacts.coupons_redeemed(world, drawn)
+    yield "ad_reports", marketing_exports.ad_reports(world, touched)
+    yield "social_posts", marketing_exports.social_posts(world)
+    yield "campaigns", marketing_exports.campaigns(world)
+    yield "assignments", marketing_exports.assignments(world, sent)
+    yield "coupons_issued", marketing_exports.coupons_issued(world, drawn)
+    yield "coupons_redeemed", marketing_exports.coupons_redeemed(world, drawn)
     yield "competitor_prices", market.competitor_prices(world)
     yield "surveys", service.surveys(world, orders)
     yield "tickets", service.tickets(world, orders).drop("category")

@@ -8,7 +8,7 @@ from operator import add
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator.draws import Draws, word_list
+from marketlake.simulator.keyed_random import Draws, word_list
 from marketlake.simulator.world import World
 
 # What people write of each category: no word of it is the category's name, and some fit two.

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from marketlake.strict import Strict
+from marketlake.settings import Settings
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Purchases(Strict):
+class Purchases(Settings):
     """How often customers of the base order, and when they drop out (Pareto/NBD), and what is in an order."""
 
     orders_per_year: Positive = 8.0
@@ -25,7 +25,7 @@ class Purchases(Strict):
     card_share: Share = 0.85
 
 
-class Season(Strict):
+class Season(Settings):
     """How the order rate moves over the year, the week and the years."""
 
     amplitude: Share = 0.25
@@ -36,7 +36,7 @@ class Season(Strict):
     growth_per_year: float = 0.1
 
 
-class Catalogue(Strict):
+class Catalogue(Settings):
     """What the base sells, where, and at which prices."""
 
     categories: int = Field(24, ge=1)
@@ -44,11 +44,11 @@ class Catalogue(Strict):
     stores: int = Field(40, ge=1)
     price_zones: int = Field(8, ge=1)
     price_steps: dict[str, Positive] = {"1.0": 0.55, "0.9": 0.2, "0.8": 0.15, "0.7": 0.1}
-    least_sensitivity: Positive = 1.5
-    most_sensitivity: Positive = 3.5
+    min_sensitivity: Positive = 1.5
+    max_sensitivity: Positive = 3.5
 
 
-class Channel(Strict):
+class Channel(Settings):
     """A way to reach a customer, and what it does to her order rate.
 
     Attributes:
@@ -94,7 +94,7 @@ CHANNELS = {
 }  # fmt: skip
 
 
-class CustomerType(Strict):
+class CustomerType(Settings):
     """A hidden type of customer.
 
     Attributes:
@@ -114,7 +114,7 @@ TYPES = {
 }
 
 
-class Trials(Strict):
+class Trials(Settings):
     """Campaigns with a randomised holdout, coupons that chance gives or withholds, and a test on the web site."""
 
     holdout: Share = 0.2
@@ -127,7 +127,7 @@ class Trials(Strict):
     site_test_lift: float = 0.25
 
 
-class People(Strict):
+class People(Settings):
     """Who is in which system, and how well the systems know her."""
 
     in_crm: Share = 0.8
@@ -143,7 +143,7 @@ class People(Strict):
     privacy_request: Share = 0.005
 
 
-class Visits(Strict):
+class Visits(Settings):
     """What happens on a visit of the web site or the app."""
 
     views: Positive = 2.5
@@ -154,7 +154,7 @@ class Visits(Strict):
     review: Share = 0.02
 
 
-class Incident(Strict):
+class Incident(Settings):
     """A planted fault: on one platform, for some days, most purchases fail at the checkout."""
 
     platform: Literal["web", "android", "ios"] = "android"
@@ -163,7 +163,7 @@ class Incident(Strict):
     failing: Share = 0.8
 
 
-class Service(Strict):
+class Service(Settings):
     """Surveys after orders, and tickets."""
 
     surveyed: Share = 0.05
@@ -174,7 +174,7 @@ class Service(Strict):
     }  # fmt: skip
 
 
-class Market(Strict):
+class Market(Settings):
     """What is around the sale: competitors, shelves and doors."""
 
     watched_products: int = Field(100, ge=1)
@@ -184,7 +184,7 @@ class Market(Strict):
     conversion: Share = 0.25
 
 
-class Dirt(Strict):
+class Dirt(Settings):
     """What goes wrong on the way into a file; shares of rows, or of values for `missing` and `typo`.
 
     Attributes:
@@ -206,7 +206,7 @@ class Dirt(Strict):
     broken_line: Share = 0.002
 
 
-class Simulation(Strict):
+class Simulation(Settings):
     """All settings of a simulated retailer."""
 
     first_day: date = date(2025, 1, 1)

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from marketlake.simulator.consents import may_send
 from marketlake.simulator.customers import PERSON, days_between
-from marketlake.simulator.draws import Draws, place_in, running_sums
+from marketlake.simulator.keyed_random import Draws, place_in, running_sums
 from marketlake.simulator.orders import moment
 from marketlake.simulator.world import World
 

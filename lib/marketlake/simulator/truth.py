@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator import identity, service, trials
+from marketlake.simulator import experiments, identity, service
 from marketlake.simulator.world import Sales, World
 
 ORDER = ("order_id", "person_id", "customer_id", "order_date", "cause", "lag_days")
@@ -20,14 +20,14 @@ def tables(world: World, sales: Sales | None) -> dict[str, DataFrame]:
       which future orders and lifetime value follow.
     - orders: the channel whose touch caused the order (missing: it would have come anyway) and the days between; an
       order without a channel's touches is one that the channel did not cause.
-    - trials: campaigns and coupons: treated or not, and whether the customer orders without and with it.
+    - experiments: campaigns and coupons: treated or not, and whether the customer orders without and with it.
     - media: spend, adstock, saturation and the share added to the order rate, by day and channel.
     - tickets: what each was about.
     - products (base): sensitivity to price, own and cross elasticity.
     """
     days = F.col("order_date").between(F.lit(world.first), F.lit(world.last))
-    campaigns = world.keep("campaigns", trials.campaigns(world))
-    both = campaigns.unionByName(world.keep("coupons", trials.coupons(world)))
+    campaigns = world.keep("campaigns", experiments.campaigns(world))
+    both = campaigns.unionByName(world.keep("coupons", experiments.coupons(world)))
     found = {
         "identities": identity.truth(world),
         "customers": world.people,

@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from marketlake.simulator import identity
-from marketlake.simulator.draws import by_name
+from marketlake.simulator.keyed_random import by_name
 from marketlake.simulator.settings import Visits
 from marketlake.simulator.touches import always_on
 from marketlake.simulator.world import World

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 
-from marketlake.simulator.draws import Draws
+from marketlake.simulator.keyed_random import Draws
 from marketlake.simulator.settings import Simulation
 
 LATEST_DELIVERY = 3  # days by which a row may come late

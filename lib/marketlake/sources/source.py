@@ -9,13 +9,13 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from marketlake.strict import Strict
+from marketlake.settings import Settings
 
 Format = Literal["csv", "json", "parquet", "delta", "jdbc"]
 UNREADABLE = "_unreadable"
 
 
-class Reading(Strict):
+class Reading(Settings):
     """How the raw rows are read.
 
     Attributes:
@@ -51,7 +51,7 @@ class Reading(Strict):
         return {key: str(value).replace("{date}", str(run_date)) for key, value in clear.items()}
 
 
-class Mapping(Strict):
+class Mapping(Settings):
     """How raw rows become rows of one contract table.
 
     Attributes:
@@ -71,19 +71,19 @@ class Mapping(Strict):
     updated_at: str | None = None
 
 
-class Source(Strict):
+class Source(Settings):
     """One outside source.
 
     Attributes:
         summary: what it is, for the reader of the file.
         read: how the raw rows are read.
-        bad_share_limit: share of rows that may be turned away; None for the configuration's.
+        max_rejected_share: share of rows that may be turned away; None for the configuration's.
         tables: contract table -> mapping.
     """
 
     summary: str
     read: Reading
-    bad_share_limit: float | None = Field(None, ge=0, le=1)
+    max_rejected_share: float | None = Field(None, ge=0, le=1)
     tables: dict[str, Mapping]
 
     def fingerprint(self, files: list[str]) -> str:

@@ -4,8 +4,8 @@ from marketlake.tables.lineage import SOURCE, UPDATED_AT
 from marketlake.tables.rules import Rule, at_least
 from marketlake.tables.table import MONEY, Column, Table
 
-ASSIGNMENTS = Table(
-    name="silver.assignments",
+EXPERIMENT_ASSIGNMENTS = Table(
+    name="silver.experiment_assignments",
     summary="The group that an experiment put a customer or a visitor in.",
     write="merge",
     key=("experiment_id", "unit_id"),

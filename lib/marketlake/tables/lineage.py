@@ -11,3 +11,4 @@ SOURCE = Column(
     "The source that brought the row; one that begins with `simulated` is made up.",
     required=True,
 )
+RUN_DATE = Column("run_date", "date", "Last day of data included (UTC).", required=True)

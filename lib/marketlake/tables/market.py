@@ -44,8 +44,8 @@ COMPETITOR_PRICES = Table(
     references={"product_id": "silver.products"},
 )
 
-STOCK = Table(
-    name="silver.stock",
+STOCK_LEVELS = Table(
+    name="silver.stock_levels",
     summary="How much of a product a store had on a day.",
     write="merge",
     key=("stock_date", "product_id", "store_id"),

@@ -64,8 +64,8 @@ SOURCE_LOADS = Table(
     ),
 )
 
-NAME_NUMBERS = Table(
-    name="ops.name_numbers",
+INTEGER_IDS = Table(
+    name="ops.integer_ids",
     summary="The number of a customer or product, for methods that count in integers; never changed, never used again.",
     write="merge",
     key=("kind", "name"),

@@ -44,8 +44,8 @@ EVENTS = Table(
     references={"product_id": "silver.products", "order_id": "silver.orders"},
 )
 
-MESSAGES = Table(
-    name="silver.messages",
+MESSAGE_EVENTS = Table(
+    name="silver.message_events",
     summary="What became of a message to a customer: that it was sent, opened or clicked; a row for each.",
     write="merge",
     key=("event_date", "message_id", "event"),

@@ -6,22 +6,22 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from by_hand import as_counts, drawn, rules_of, transactions
 from scipy import stats
+from tests.helpers.brute_force import as_counts, drawn, rules_of, transactions
 
-from marketlake.baskets.bitsets import mine
+from marketlake.baskets.eclat import mine
 from marketlake.baskets.measures import false_discovery_rate, lift_interval, measures
-from marketlake.baskets.mining import COLUMNS, least_count, mined
+from marketlake.baskets.mining import COLUMNS, min_count, mined
 from marketlake.baskets.rules import rules
 from marketlake.baskets.settings import Mining
 
-EASY = Mining(least_count=2, least_confidence=0.3, significance=1.0)
+EASY = Mining(min_count=2, min_confidence=0.3, significance=1.0)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_rules_and_redundancy_agree_with_trying_every_subset(seed: int) -> None:
-    itemsets = mine(transactions(drawn(seed)), least_count=2, longest=9)
-    found = rules(itemsets, least_confidence=0.4)
+    itemsets = mine(transactions(drawn(seed)), min_count=2, longest=9)
+    found = rules(itemsets, min_confidence=0.4)
     counts = as_counts(itemsets)
     named = {
         (tuple(itemsets.names[row.antecedent]), itemsets.names[row.consequent]): row.is_redundant
@@ -38,8 +38,8 @@ def test_rules_and_redundancy_agree_with_trying_every_subset(seed: int) -> None:
 
 
 def test_no_rules_without_pairs() -> None:
-    assert rules(mine(transactions([]), least_count=1, longest=5), least_confidence=0.1).empty
-    assert rules(mine(transactions([["a"], ["b"]]), least_count=1, longest=5), least_confidence=0.1).empty
+    assert rules(mine(transactions([]), min_count=1, longest=5), min_confidence=0.1).empty
+    assert rules(mine(transactions([["a"], ["b"]]), min_count=1, longest=5), min_confidence=0.1).empty
 
 
 def one(*counts: int) -> dict[str, float]:
@@ -122,5 +122,5 @@ def test_mining_nothing_gives_no_rules() -> None:
 
 
 def test_least_count_is_a_share_but_never_few() -> None:
-    assert least_count(155_489, 0.002, Mining()) == 311
-    assert least_count(1_000, 0.002, Mining()) == 50
+    assert min_count(155_489, 0.002, Mining()) == 311
+    assert min_count(1_000, 0.002, Mining()) == 50

@@ -96,14 +96,14 @@ def test_what_may_be_offered(spark: SparkSession) -> None:
         [("p1", "s1", date(2025, 1, 1), 9), ("p1", "s1", date(2025, 1, 2), 3), ("p1", "s2", date(2025, 1, 2), 2)],
         "product_id string, store_id string, stock_date date, units int",
     )
-    found = offered(laid_out(spark), products, stock, as_of=date(2025, 1, 11), least_count=1).collect()
+    found = offered(laid_out(spark), products, stock, as_of=date(2025, 1, 11), min_count=1).collect()
     assert sorted((row.product_id, row["name"], row.share, row.margin, row.units) for row in found) == [
         ("p1", "buns", 0.5, 2.0, 5),
         ("p3", "p3", 0.5, None, None),
         ("p4", "p4", 0.5, None, None),
         ("p9", "p9", 0.5, None, None),
     ]
-    assert not offered(laid_out(spark), products, stock, as_of=date(2025, 1, 11), least_count=2).collect()
+    assert not offered(laid_out(spark), products, stock, as_of=date(2025, 1, 11), min_count=2).collect()
 
 
 def test_counts_over_many_batches_are_summed(spark: SparkSession) -> None:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from by_hand import as_counts, drawn, frequent, transactions
 from pyspark.sql import SparkSession
+from tests.helpers.brute_force import as_counts, drawn, frequent, transactions
 
-from marketlake.baskets import bitsets, fp_growth
+from marketlake.baskets import eclat, fp_growth
 from marketlake.baskets.counting import counts_in
 
 
@@ -12,26 +12,26 @@ from marketlake.baskets.counting import counts_in
 @pytest.mark.parametrize(("least", "longest"), [(1, 9), (3, 9), (8, 2), (5, 1)])
 def test_bitsets_find_what_counting_every_set_finds(seed: int, least: int, longest: int) -> None:
     baskets = drawn(seed)
-    found = bitsets.mine(transactions(baskets), least_count=least, longest=longest)
+    found = eclat.mine(transactions(baskets), min_count=least, longest=longest)
     assert as_counts(found) == frequent(baskets, least, longest)
     assert found.baskets == len(baskets)
 
 
 def test_more_baskets_than_a_word_and_bitmaps_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bitsets, "CELLS", 64 * 3)
+    monkeypatch.setattr(eclat, "CELLS", 64 * 3)
     baskets = drawn(1, baskets=700)
-    found = bitsets.mine(transactions(baskets), least_count=20, longest=9)
+    found = eclat.mine(transactions(baskets), min_count=20, longest=9)
     assert as_counts(found) == frequent(baskets, 20, 9)
 
 
 @pytest.mark.parametrize("baskets", [[], [[]], [["a"]], [["a", "b"], ["a", "b"], ["b", "a"]]])
 def test_edges(baskets: list[list[str]]) -> None:
-    found = bitsets.mine(transactions(baskets), least_count=1, longest=5)
+    found = eclat.mine(transactions(baskets), min_count=1, longest=5)
     assert as_counts(found) == frequent(baskets, 1, 5)
 
 
 def test_sets_are_found_where_they_stand() -> None:
-    found = bitsets.mine(transactions(drawn(3)), least_count=2, longest=9)
+    found = eclat.mine(transactions(drawn(3)), min_count=2, longest=9)
     for rows in found.sets:
         assert found.find(rows).tolist() == list(range(len(rows)))
 
@@ -42,9 +42,9 @@ def test_mllib_finds_the_same(spark: SparkSession, longest: int) -> None:
     frame = spark.createDataFrame([(basket,) for basket in baskets], "items array<string>")
     # 67 of 200 is a share that is no binary fraction: a count less or more would show.
     for least in (3, 67):
-        mined = fp_growth.mine(frame, number=len(baskets), least_count=least, longest=longest)
+        mined = fp_growth.mine(frame, number=len(baskets), min_count=least, longest=longest)
         assert as_counts(mined) == frequent(baskets, least, longest)
-    assert len(fp_growth.mine(frame, number=len(baskets), least_count=200, longest=longest)) == 0
+    assert len(fp_growth.mine(frame, number=len(baskets), min_count=200, longest=longest)) == 0
 
 
 def test_sets_are_counted_in_other_baskets() -> None:

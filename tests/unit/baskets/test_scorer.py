@@ -3,9 +3,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from marketlake.baskets.holdout import hide_one
+from marketlake.baskets.pyfunc import Service, example
 from marketlake.baskets.scorer import COLUMNS, Scorer
-from marketlake.baskets.service import Service, example
-from marketlake.baskets.trial import hide_one
 
 RULES = pd.DataFrame(
     [

@@ -15,7 +15,7 @@ from pyspark.sql import types as T
 from scipy import stats
 
 from marketlake.description.describe import Description, describe
-from marketlake.tables.statistics import COLUMN_ASSOCIATIONS, COLUMN_FREQUENCIES, COLUMN_STATISTICS
+from marketlake.tables.description import COLUMN_ASSOCIATIONS, COLUMN_FREQUENCIES, COLUMN_STATISTICS
 
 RUN_DATE = date(2017, 12, 31)
 

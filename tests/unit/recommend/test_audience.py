@@ -6,7 +6,7 @@ from datetime import date, datetime, timezone
 
 from pyspark.sql import SparkSession
 
-from marketlake.recommend.audience import carried_over, consenting, refusing
+from marketlake.recommend.data.audience import carried_over, consenting, refusing
 
 AS_OF = date(2025, 3, 2)
 

@@ -8,19 +8,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from habits import FIRST_DAY, LINES, habits
 from pyspark.sql import SparkSession
+from tests.helpers.habits import FIRST_DAY, LINES, habits
 
-from marketlake.recommend.blocks import block_of
-from marketlake.recommend.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.cold_start import content_lists
-from marketlake.recommend.interactions import purchases
-from marketlake.recommend.ladder import EVERYBODY, Ladder, filled
+from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.data.customer_batch import block_of
+from marketlake.recommend.data.demographics import segment_popularity, segments
+from marketlake.recommend.data.interactions import purchases
+from marketlake.recommend.data.pairs import by_day, pairs
 from marketlake.recommend.methods.content import COLUMNS, Content
-from marketlake.recommend.pairs import by_day, pairs
-from marketlake.recommend.segments import segment_popularity, segments
-from marketlake.recommend.service import pairs_of
-from marketlake.recommend.serving import from_ladder
+from marketlake.recommend.scoring import from_ladder
+from marketlake.recommend.serving.cold_start import content_lists
+from marketlake.recommend.serving.popularity_fallback import EVERYBODY, Ladder, filled
+from marketlake.recommend.serving.pyfunc import pairs_of
 
 # Of four products sold lately by 40, 30, 20 and 0 of 100 customers.
 BUYERS = np.array([40, 30, 20, 0], dtype=np.float32)
@@ -111,7 +111,7 @@ def test_what_a_segment_buys_by_pandas(spark: SparkSession) -> None:
     # Segment 0 has all customers below 30, segment 1 five more, 2 and "none" the rest.
     names = {f"c{n:02}": "0" if n < 30 else "1" if n < 35 else None for n in range(40)}
     of = spark.createDataFrame(list(names.items()), "customer_id string, segment string")
-    found = segment_popularity(known, of, least_customers=6).toPandas()
+    found = segment_popularity(known, of, min_customers=6).toPandas()
     before = lines[(lines["order_date"] < as_of)].assign(segment=lines["customer_id"].map(names))
     recent = before[(before["order_date"] >= as_of - timedelta(days=28)) & (before["segment"] == "0")]
     expected = recent.groupby("product_id")["customer_id"].nunique()

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from habits import FIRST_DAY, habits
 from scipy import sparse
+from tests.helpers.habits import FIRST_DAY, habits
 
-from marketlake.recommend.blocks import Block, block_of
-from marketlake.recommend.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.diversity import mmr, preference
-from marketlake.recommend.judging.compared import NAMES, compared, methods
+from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.data.customer_batch import Block, block_of
+from marketlake.recommend.evaluation.compared import NAMES, compared, methods
 from marketlake.recommend.methods.content import Content
-from marketlake.recommend.methods.item_item import LEAST_BUYERS, SHRINKAGE, item_item
-from marketlake.recommend.methods.sequence import PRIOR, next_basket
-from marketlake.recommend.service import pairs_of
+from marketlake.recommend.methods.item_knn import LEAST_BUYERS, SHRINKAGE, item_item
+from marketlake.recommend.methods.markov_chain import PRIOR, next_basket
+from marketlake.recommend.ranking.diversity import mmr, preference
+from marketlake.recommend.serving.pyfunc import pairs_of
 
 PRODUCTS = [f"p{number:02}" for number in range(30)]
 CATALOGUE = Catalogue(

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marketlake.recommend.candidates import Candidates
-from marketlake.recommend.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.judging.baselines import BLEND, TRIVIAL
-from marketlake.recommend.judging.evaluation import Evaluation, Method, Period, evaluate, labels, period
-from marketlake.recommend.judging.gate import decide
-from marketlake.recommend.judging.groups import by_group, groups
-from marketlake.recommend.judging.review import beyond, leads, metrics
+from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.evaluation.baselines import BLEND, TRIVIAL
+from marketlake.recommend.evaluation.evaluation import Evaluation, Method, Period, evaluate, labels, period
+from marketlake.recommend.evaluation.gate import decide
+from marketlake.recommend.evaluation.groups import by_group, groups
+from marketlake.recommend.evaluation.report import beyond, leads, metrics
+from marketlake.recommend.ranking.candidates import Candidates
 
 NOTHING = dict.fromkeys(STATISTICS, np.ones(3, dtype=np.float32))
 CATALOGUE = Catalogue(np.array(["a", "b", "c"]), np.array([0, 0, 1]), np.zeros(3, dtype=int), NOTHING)
@@ -114,27 +114,29 @@ def scored(blend: float, own: float, customers: int = 400) -> Evaluation:
 
 
 def test_the_gate_asks_for_a_margin_and_for_more_than_luck() -> None:
-    better = decide(scored(0.43, 0.41), margin=0.01)
+    better = decide(scored(0.43, 0.41), min_improvement=0.01)
     assert (better.is_promoted, better.baseline) == (True, "own frequency")
     assert "own frequency" in better.reason
-    assert not decide(scored(0.43, 0.41), margin=0.05).is_promoted
-    assert not decide(scored(0.4102, 0.41), margin=0.0).is_promoted  # its interval has zero in it
-    assert not decide(scored(0.40, 0.41), margin=0.0).is_promoted
+    assert not decide(scored(0.43, 0.41), min_improvement=0.05).is_promoted
+    assert not decide(scored(0.4102, 0.41), min_improvement=0.0).is_promoted  # its interval has zero in it
+    assert not decide(scored(0.40, 0.41), min_improvement=0.0).is_promoted
 
 
 def test_the_gate_asks_for_the_same_lead_over_the_champions_recipe() -> None:
     result = scored(0.43, 0.41)
     luck = np.random.default_rng(3).normal(0, 0.02, 400)
     better, worse, alike = (
-        decide(result, margin=0.005, over_champion=luck - luck.mean() + lead) for lead in (0.01, -0.01, 0.0051)
+        decide(result, min_improvement=0.005, over_champion=luck - luck.mean() + lead) for lead in (0.01, -0.01, 0.0051)
     )
     assert better.is_promoted
     assert "champion's recipe" in better.reason
     assert not worse.is_promoted
     assert alike.is_promoted
-    assert not decide(result, margin=0.005, over_champion=luck - luck.mean() + 0.0049).is_promoted
-    assert not decide(result, margin=0.0, over_champion=luck - luck.mean() + 0.0001).is_promoted  # luck
-    assert not decide(scored(0.40, 0.41), margin=0.0, over_champion=luck + 1).is_promoted  # own frequency is better
+    assert not decide(result, min_improvement=0.005, over_champion=luck - luck.mean() + 0.0049).is_promoted
+    assert not decide(result, min_improvement=0.0, over_champion=luck - luck.mean() + 0.0001).is_promoted  # luck
+    assert not decide(
+        scored(0.40, 0.41), min_improvement=0.0, over_champion=luck + 1
+    ).is_promoted  # own frequency is better
 
 
 def test_leads_are_paired() -> None:

@@ -7,9 +7,9 @@ import pickle
 import numpy as np
 import pytest
 
-from marketlake.recommend import inner_products
-from marketlake.recommend.inner_products import InnerProducts, LongestFirst
-from marketlake.recommend.top_k import top_k
+from marketlake.recommend.ranking import inner_products
+from marketlake.recommend.ranking.inner_products import InnerProducts, LongestFirst
+from marketlake.recommend.ranking.top_k import top_k
 
 
 @pytest.fixture(params=[8, 64, 1000])

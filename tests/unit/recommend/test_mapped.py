@@ -10,14 +10,14 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from marketlake.recommend import mapped
-from marketlake.recommend.mapped import Mapped, _mapped, _opened
+from marketlake.recommend.serving import memory_mapped
+from marketlake.recommend.serving.memory_mapped import Mapped, _mapped, _opened
 
 ROWS = np.random.default_rng(5).random((300, 4)).astype(np.float32)
 
 
 def test_workers_read_the_rows_that_they_ask_for(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mapped, "LARGE", ROWS.nbytes)
+    monkeypatch.setattr(memory_mapped, "LARGE", ROWS.nbytes)
     there = _mapped(ROWS, spark)
     assert isinstance(there, Mapped)
     assert len(pickle.dumps(there)) < ROWS.nbytes / 10
@@ -36,7 +36,7 @@ def test_workers_read_the_rows_that_they_ask_for(spark: SparkSession, monkeypatc
 
 
 def test_the_same_rows_are_one_file(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mapped, "LARGE", 1)
+    monkeypatch.setattr(memory_mapped, "LARGE", 1)
     first, again, other = (_mapped(rows, spark) for rows in (ROWS, ROWS.copy(), ROWS[::-1].copy()))
     assert first == again != other
     assert _mapped(first, spark) is first

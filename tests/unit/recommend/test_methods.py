@@ -10,24 +10,24 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from habits import FIRST_DAY, habits
 from pyspark.sql import SparkSession
 from scipy import sparse
+from tests.helpers.habits import FIRST_DAY, habits
 
-import marketlake.recommend.candidates
-from marketlake.recommend.blocks import HALF_LIVES, Block, block_of
-from marketlake.recommend.by_block import _cut
-from marketlake.recommend.candidates import Candidates, Knowledge, candidates, hash_of
-from marketlake.recommend.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.data.customer_batch import HALF_LIVES, Block, block_of
+from marketlake.recommend.data.map_batches import _cut
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.lists import lists
 from marketlake.recommend.methods import als
 from marketlake.recommend.methods.content import Content
 from marketlake.recommend.methods.fold_in import Factors, fold_in
-from marketlake.recommend.methods.neighbours import neighbours
-from marketlake.recommend.ranker import Ensemble, fit
-from marketlake.recommend.reasons import EXPLORE, reasons
-from marketlake.recommend.service import pairs_of
+from marketlake.recommend.methods.user_knn import neighbours
+from marketlake.recommend.ranking import candidates as candidates_module
+from marketlake.recommend.ranking.candidates import Candidates, Knowledge, candidates, hash_of
+from marketlake.recommend.ranking.lists import lists
+from marketlake.recommend.ranking.ranker import Ensemble, fit
+from marketlake.recommend.serving.pyfunc import pairs_of
+from marketlake.recommend.serving.reasons import EXPLORE, reasons
 from marketlake.recommend.settings import Als, Ranking
 
 
@@ -92,7 +92,7 @@ def test_folding_in_gives_the_factors_of_mllib(spark: SparkSession) -> None:
     ratings = draws.random((15, 12)) * (draws.random((15, 12)) < 0.4)
     ratings[:, 11] = [0.5, 0.5, *[0] * 13]
     rows = [(int(u), int(i), float(ratings[u, i])) for u, i in np.argwhere(ratings > 0)]
-    settings = Als(rank=3, reg=0.05, alpha=3.0, iterations=4, least_buyers=3)
+    settings = Als(rank=3, reg=0.05, alpha=3.0, iterations=4, min_buyers=3)
     model = als.fit(spark.createDataFrame(rows, "customer int, item int, rating double"), settings, blocks=2)
     factors = als.item_factors(model, np.arange(13), settings)
     # Two products that ALS does not learn of take no part: one that two customers bought, one that nobody did.
@@ -107,9 +107,9 @@ def test_folding_in_gives_the_factors_of_mllib(spark: SparkSession) -> None:
 
 def test_als_says_when_no_product_has_customers_enough(spark: SparkSession) -> None:
     rows = spark.createDataFrame([(0, 0, 1.0), (1, 0, 1.0), (2, 1, 1.0)], "customer int, item int, rating double")
-    assert als.fit(rows, Als(rank=2, least_buyers=2), blocks=2).itemFactors.count() == 1
+    assert als.fit(rows, Als(rank=2, min_buyers=2), blocks=2).itemFactors.count() == 1
     with pytest.raises(NothingToLearnError, match="no product has 3 customers"):
-        als.fit(rows, Als(rank=2, least_buyers=3), blocks=2)
+        als.fit(rows, Als(rank=2, min_buyers=3), blocks=2)
 
 
 def test_iterations_are_checkpointed(spark: SparkSession) -> None:
@@ -149,7 +149,7 @@ def test_candidates_hold_the_first_of_every_method(
     column: str, found: Candidates, block: Block, known: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The list of a method by few candidates is its list by all of them."""
-    monkeypatch.setattr(marketlake.recommend.candidates, "LONGEST", 4)
+    monkeypatch.setattr(candidates_module, "LONGEST", 4)
     few = candidates(block, known)
     assert len(few.row) < len(found.row)
     for wanted in (True, False) if column != "decayed_90" else (True,):

@@ -9,17 +9,18 @@ import math
 import numpy as np
 import pytest
 
-from marketlake.recommend.judging import bootstrap, metrics
+from marketlake.evaluation import intervals
+from marketlake.recommend.evaluation import metrics
 
 WITH_NUMBERS = (
-    "by_block",
-    "diversity",
-    "judging.beyond",
-    "judging.metrics",
-    "ladder",
-    "lists",
+    "data.map_batches",
+    "ranking.diversity",
+    "evaluation.beyond_accuracy",
+    "evaluation.metrics",
+    "serving.popularity_fallback",
+    "ranking.lists",
     "methods.content",
-    "top_k",
+    "ranking.top_k",
 )
 
 
@@ -60,8 +61,8 @@ def test_metrics_are_what_their_definitions_say(k: int) -> None:
 
 def test_the_interval_of_a_mean_is_that_of_the_normal_law_for_many_customers() -> None:
     values = np.random.default_rng(3).normal(2.0, 1.5, (4000, 2))
-    low, high = bootstrap.intervals(values)
+    low, high = intervals.intervals(values)
     half = 1.96 * values.std(axis=0) / math.sqrt(len(values))
     np.testing.assert_allclose(low, values.mean(axis=0) - half, atol=0.006)
     np.testing.assert_allclose(high, values.mean(axis=0) + half, atol=0.006)
-    assert np.isnan(bootstrap.intervals(np.empty((0, 3)))).all()
+    assert np.isnan(intervals.intervals(np.empty((0, 3)))).all()

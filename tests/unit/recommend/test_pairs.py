@@ -8,15 +8,15 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from habits import FIRST_DAY, LINES, habits
 from pyspark.sql import DataFrame, SparkSession
+from tests.helpers.habits import FIRST_DAY, LINES, habits
 
-from marketlake.recommend.blocks import INPUT
-from marketlake.recommend.interactions import clicks, purchases
-from marketlake.recommend.numbers import new_numbers
-from marketlake.recommend.pairs import by_day, pairs
-from marketlake.recommend.product_statistics import product_statistics
-from marketlake.recommend.service import pairs_of
+from marketlake.recommend.data.customer_batch import INPUT
+from marketlake.recommend.data.integer_ids import new_numbers
+from marketlake.recommend.data.interactions import clicks, purchases
+from marketlake.recommend.data.pairs import by_day, pairs
+from marketlake.recommend.data.product_statistics import product_statistics
+from marketlake.recommend.serving.pyfunc import pairs_of
 
 AS_OF = FIRST_DAY + timedelta(days=60)
 ORDERS_ONLY = {"order": 1.0}
@@ -95,7 +95,7 @@ def test_statistics_of_products_by_pandas(spark: SparkSession) -> None:
         [("p00", "Bread", "Food", None, None), ("p01", None, None, None, AS_OF - timedelta(days=1))],
         "product_id string, product_type string, category string, launch_date date, end_date date",
     )
-    rows = product_statistics(made(spark, lines), products, as_of=AS_OF, least_buyers=2).toPandas()
+    rows = product_statistics(made(spark, lines), products, as_of=AS_OF, min_buyers=2).toPandas()
     known = lines[lines["order_date"] < AS_OF]
     pair = known.groupby(["product_id", "customer_id"])["order_date"].agg(["nunique", "min", "max"]).reset_index()
     age = (pd.Timestamp(AS_OF) - pd.to_datetime(pair["max"])).dt.days - 1

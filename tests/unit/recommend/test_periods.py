@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 import train_recommender
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.judging.periods import Ground
+from marketlake.recommend.evaluation.backtest import Ground
 from marketlake.recommend.settings import Learning, Ranking
 
 AS_OF = date(2025, 12, 31)

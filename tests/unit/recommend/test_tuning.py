@@ -9,15 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
-from habits import FIRST_DAY, habits
+from tests.helpers.habits import FIRST_DAY, habits
 
-from marketlake.recommend.blocks import Block, block_of
-from marketlake.recommend.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.judging import figures, tuning
-from marketlake.recommend.judging.evaluation import Period, period
-from marketlake.recommend.judging.tuning import Trial, Worth
+from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.data.customer_batch import Block, block_of
+from marketlake.recommend.evaluation import plots, tuning
+from marketlake.recommend.evaluation.evaluation import Period, period
+from marketlake.recommend.evaluation.tuning import Trial, Worth
 from marketlake.recommend.methods.fold_in import Factors, fold_in
-from marketlake.recommend.service import pairs_of
+from marketlake.recommend.serving.pyfunc import pairs_of
 from marketlake.recommend.settings import Als, Learning, Search
 
 NOW = Learning(half_life_days=180, als=Als(rank=32, reg=0.02, alpha=2.0, iterations=6, seed=9))
@@ -112,7 +112,7 @@ def test_the_best_trial_is_the_first_of_the_best(found: dict[Trial, Worth]) -> N
 
 
 def test_the_card_has_settings_that_a_configuration_takes(found: dict[Trial, Worth]) -> None:
-    card = tuning.card(found, Worth(0.02, 0.01, 0.03, 0.04), "ALS")
+    card = tuning.description(found, Worth(0.02, 0.01, 0.03, 0.04), "ALS")
     pasted = yaml.safe_load(card.split("```yaml\n")[1].split("```")[0])["train_recommender"]
     learning = Learning(**pasted)
     assert Trial(learning.als, learning.half_life_days) == tuning.best(found)
@@ -124,5 +124,5 @@ def test_the_table_and_the_figure_have_every_trial(found: dict[Trial, Worth]) ->
     table = tuning.table(found)
     assert list(table.columns) == [*tuning.SEARCHED, "ndcg_10_explore", "low", "high", "ndcg_10_all"]
     assert table["ndcg_10_explore"].tolist() == [0.03, 0.05, 0.05, 0.01]
-    figure = figures.trials(table, "ALS", baseline=0.02)
+    figure = plots.trials(table, "ALS", baseline=0.02)
     assert [panel.get_title(loc="left") for panel in figure.axes] == list(tuning.SEARCHED)

@@ -11,7 +11,7 @@ from marketlake.recommend.methods import als
 from marketlake.recommend.methods.warm_start import refit
 from marketlake.recommend.settings import Als
 
-SETTINGS = Als(rank=3, reg=0.05, alpha=3.0, iterations=2, warm_iterations=1, least_buyers=3)
+SETTINGS = Als(rank=3, reg=0.05, alpha=3.0, iterations=2, warm_iterations=1, min_buyers=3)
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +68,11 @@ def test_it_predicts_as_a_model_of_mllib_does(ratings: DataFrame) -> None:
 
 def test_the_callers_ratings_stay_in_memory(ratings: DataFrame) -> None:
     numbers, items = mllib(ratings, 2)["items"]
-    refit(ratings, numbers, items, SETTINGS.model_copy(update={"least_buyers": 1}), blocks=2)
+    refit(ratings, numbers, items, SETTINGS.model_copy(update={"min_buyers": 1}), blocks=2)
     assert ratings.storageLevel.useMemory
 
 
 def test_it_says_when_no_product_has_customers_enough(ratings: DataFrame) -> None:
-    settings = SETTINGS.model_copy(update={"least_buyers": 61})
+    settings = SETTINGS.model_copy(update={"min_buyers": 61})
     with pytest.raises(NothingToLearnError, match="no product has customers enough"):
         refit(ratings, np.arange(3), np.ones((3, 3), dtype=np.float32), settings, blocks=2)

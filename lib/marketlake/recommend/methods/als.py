@@ -12,7 +12,7 @@ from pyspark.ml.recommendation import ALS, ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend.catalogue import places_in
+from marketlake.recommend.data.catalogue import places_in
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.methods.fold_in import Factors
 from marketlake.recommend.settings import Als
@@ -52,19 +52,19 @@ def fit(ratings: DataFrame, settings: Als, *, blocks: int) -> ALSModel:
         coldStartStrategy="drop",
     )
     try:
-        return fitting.fit(shared(ratings, settings.least_buyers))
+        return fitting.fit(shared(ratings, settings.min_buyers))
     except IllegalArgumentException as error:
         if "No ratings available" not in str(error):
             raise
-        raise NothingToLearnError(f"no product has {settings.least_buyers} customers") from None
+        raise NothingToLearnError(f"no product has {settings.min_buyers} customers") from None
 
 
-def shared(ratings: DataFrame, least_buyers: int) -> DataFrame:
+def shared(ratings: DataFrame, min_buyers: int) -> DataFrame:
     """The ratings of items that several customers share: what one or two have says nothing of the others."""
-    if least_buyers == 1:
+    if min_buyers == 1:
         return ratings
     items = ratings.groupBy("item").agg(F.count(F.lit(1)).alias("buyers"))
-    return ratings.join(items.where(F.col("buyers") >= least_buyers), "item", "left_semi")
+    return ratings.join(items.where(F.col("buyers") >= min_buyers), "item", "left_semi")
 
 
 def item_factors(model: ALSModel, numbers: np.ndarray, settings: Als) -> Factors:

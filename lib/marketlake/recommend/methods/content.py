@@ -18,8 +18,8 @@ import pandas as pd
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from marketlake.recommend.blocks import Block
-from marketlake.recommend.catalogue import Catalogue, places_in
+from marketlake.recommend.data.catalogue import Catalogue, places_in
+from marketlake.recommend.data.customer_batch import Block
 
 COLUMNS = ("department", "category", "product_type", "brand", "package_size")
 NAMES = ("category", "product_type")  # whose single words say something too

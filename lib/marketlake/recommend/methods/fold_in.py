@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from marketlake.recommend.inner_products import LongestFirst
+from marketlake.recommend.ranking.inner_products import LongestFirst
 
 
 @dataclass(frozen=True)

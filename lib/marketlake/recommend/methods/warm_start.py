@@ -17,12 +17,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy import sparse
 
-from marketlake.recommend.catalogue import places_in
+from marketlake.recommend.data.catalogue import places_in
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.inner_products import LongestFirst
-from marketlake.recommend.mapped import for_workers
 from marketlake.recommend.methods.als import matrix, model_of, shared
 from marketlake.recommend.methods.fold_in import Factors, fold_in, gram
+from marketlake.recommend.ranking.inner_products import LongestFirst
+from marketlake.recommend.serving.memory_mapped import for_workers
 from marketlake.recommend.settings import Als
 
 FACTORS = "id int, features array<float>"
@@ -46,7 +46,7 @@ def refit(ratings: DataFrame, numbers: np.ndarray, items: np.ndarray, settings: 
     Raises:
         NothingToLearnError: no item has customers enough.
     """
-    rated = shared(ratings, settings.least_buyers).repartition(blocks, "customer").persist()
+    rated = shared(ratings, settings.min_buyers).repartition(blocks, "customer").persist()
     order = np.argsort(numbers)
     numbers, items = numbers[order], items[order]
     try:

@@ -1,0 +1,93 @@
+"""Whole customers in NumPy: the pairs of some hundreds of them at a time, so that matrices of them fit a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+
+from marketlake.recommend.data.catalogue import Catalogue
+
+HALF_LIVES = (7, 30, 90, 180)  # days
+VALUES = ("days", "first_age", "last_age", *(f"decayed_{days}" for days in HALF_LIVES), "weight")
+INPUT = ("customer_id", "product_id", *VALUES)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some customers and what passed between them and the products that are sold.
+
+    Attributes:
+        customer_id: ids, sorted; a customer is her place here.
+        row: customer of each pair, in order.
+        item: product of each pair, as its place in the catalogue; in order within a customer.
+        values: name -> a number for each pair (`VALUES`); first_age and last_age are NaN for what was never bought.
+        items: products in the catalogue.
+        unsold_row, unsold_product_id, unsold_weight: customer, product and weight of the pairs whose product is not in
+            the catalogue: nothing is counted of them, but they say what she likes.
+    """
+
+    customer_id: np.ndarray
+    row: np.ndarray
+    item: np.ndarray
+    values: Mapping[str, np.ndarray]
+    items: int
+    unsold_row: np.ndarray
+    unsold_product_id: np.ndarray
+    unsold_weight: np.ndarray
+
+    def part(self, chosen: np.ndarray) -> Block:
+        """The block of some of the customers.
+
+        Args:
+            chosen: whether each customer is one of them.
+        """
+        number = np.cumsum(chosen) - 1
+        kept, unsold = chosen[self.row], chosen[self.unsold_row]
+        return Block(
+            self.customer_id[chosen],
+            number[self.row[kept]],
+            self.item[kept],
+            {name: values[kept] for name, values in self.values.items()},
+            self.items,
+            number[self.unsold_row[unsold]],
+            self.unsold_product_id[unsold],
+            self.unsold_weight[unsold],
+        )
+
+    def matrix(self, values: np.ndarray) -> sparse.csr_matrix:
+        """A row a customer, a column a product; of one number a pair."""
+        shape = (len(self.customer_id), self.items)
+        return sparse.csr_matrix((values.astype(np.float32), (self.row, self.item)), shape=shape)
+
+    def ratings(self) -> sparse.csr_matrix:
+        """The matrix that ALS takes: ln(1 + weight), as `numbers.numbered` has it."""
+        return self.matrix(np.log1p(self.values["weight"]))
+
+    @property
+    def bought(self) -> np.ndarray:
+        """Whether the product of each pair was ever bought."""
+        return self.values["days"] > 0
+
+    @property
+    def has_bought(self) -> np.ndarray:
+        """Whether each customer ever bought something that is sold."""
+        return np.bincount(self.row[self.bought], minlength=len(self.customer_id)) > 0
+
+
+def block_of(pairs: pa.Table, catalogue: Catalogue) -> Block:
+    """The block of some customers' pairs; a customer of whose products none is sold has a row without pairs."""
+    names = pairs["customer_id"].to_numpy().astype(str)
+    customer_id, row = np.unique(names, return_inverse=True)
+    product_id = pairs["product_id"].to_numpy().astype(str)
+    item = catalogue.places(product_id)
+    order = np.lexsort((item, row))
+    unsold, order = order[item[order] < 0], order[item[order] >= 0]
+    every = {name: pc.cast(pairs[name], pa.float32()).to_numpy() for name in VALUES}
+    values = {name: each[order] for name, each in every.items()}
+    unsold_pairs = (row[unsold], product_id[unsold], every["weight"][unsold])
+    return Block(customer_id, row[order], item[order], values, len(catalogue), *unsold_pairs)

@@ -1,0 +1,63 @@
+"""How each product has sold up to a day, from the pairs of customers and products."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.recommend.data.catalogue import STATISTICS, WINDOWS
+
+UNKNOWN = "UNKNOWN"
+PRIOR_BUYERS, PRIOR_RETURNERS, PRIOR_GAP_DAYS = 5, 1, 60  # what a product with few buyers is drawn towards
+
+
+def product_statistics(pairs: DataFrame, products: DataFrame, *, as_of: date, min_buyers: int) -> DataFrame:
+    """A row for each product that is sold.
+
+    Args:
+        pairs: `pairs.pairs` up to the day.
+        products: silver.products.
+        as_of: first day that is not known.
+        min_buyers: with fewer customers in the last 90 days a product does not count as sold.
+
+    Returns:
+        product_id, product_type, category; buyers and buyers_7, _14, _28, _90 (customers, of the last so many days);
+        repeat_share (of buyers, those who came back; drawn to 1 in 5), gap_days (mean days between their days; drawn to
+        60); age_days since its first sale; discount_share of all its sales, and of the last 14 days. Products that
+        have ended or are not launched are absent.
+    """
+    again = F.col("days") > 1
+    gap = (F.col("first_age") - F.col("last_age")) / (F.col("days") - 1)
+    buyers, returners = F.count(F.lit(1)), F.count_if(again)
+    totals = (
+        pairs.where("days > 0")
+        .groupBy("product_id")
+        .agg(
+            *(F.count_if(F.col("last_age") < days).alias(f"buyers_{days}") for days in WINDOWS),
+            buyers.alias("buyers"),
+            ((returners + PRIOR_RETURNERS) / (buyers + PRIOR_BUYERS)).alias("repeat_share"),
+            # Rounded, since the last digits of a sum depend on the order in which rows arrive.
+            F.round((F.sum(F.when(again, gap).otherwise(0.0)) + 2 * PRIOR_GAP_DAYS) / (returners + 2), 6).alias(
+                "gap_days"
+            ),
+            F.max("first_age").alias("age_days"),
+            _share("discount_amount", "list_amount").alias("discount_share"),
+            _share("recent_discount_amount", "recent_list_amount").alias("recent_discount_share"),
+        )
+        .where(F.col("buyers_90") >= min_buyers)
+    )
+    today = F.lit(as_of)
+    ended = F.coalesce((F.col("end_date") < today) | (F.col("launch_date") > today), F.lit(False))
+    known = products.select("product_id", "product_type", "category", ended.alias("_ended"))
+    return (
+        totals.join(known, "product_id", "left")
+        .where(~F.coalesce("_ended", F.lit(False)))
+        .fillna(UNKNOWN, ["product_type", "category"])
+        .select("product_id", "product_type", "category", *STATISTICS)
+    )
+
+
+def _share(part: str, whole: str) -> Column:
+    return F.round(F.coalesce(F.try_divide(F.sum(part), F.sum(whole)), F.lit(0.0)), 6)

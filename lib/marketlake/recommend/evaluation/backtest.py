@@ -1,0 +1,190 @@
+"""What each period teaches, and how the lists of a ranker that learnt from the earlier ones did in the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pyspark.ml.recommendation import ALSModel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.recommend.data.catalogue import WINDOWS
+from marketlake.recommend.data.demographics import segments
+from marketlake.recommend.data.interactions import between, purchases
+from marketlake.recommend.errors import NothingToLearnError
+from marketlake.recommend.evaluation import evaluation
+from marketlake.recommend.evaluation.baselines import best_half_life
+from marketlake.recommend.evaluation.holdout import Day, Judged, judge
+from marketlake.recommend.evaluation.reference_methods import beside
+from marketlake.recommend.methods import markov_chain
+from marketlake.recommend.ranking.candidates import Knowledge
+from marketlake.recommend.ranking.ranker import Ensemble, OfPeriod, fit
+from marketlake.recommend.settings import Learning
+from marketlake.recommend.training import bought_in, collected_candidates, knowledge, known_pairs, sampled
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every day learns from.
+
+    Attributes:
+        settings: how.
+        as_of: first day that is not known at all.
+        lines: silver.order_lines up to it.
+        products: silver.products.
+        customers: silver.customers.
+        numbers: ops.integer_ids.
+        by_day: `learning.happenings`; every day reads it, so that it belongs into memory.
+    """
+
+    settings: Learning
+    as_of: date
+    lines: DataFrame
+    products: DataFrame
+    customers: DataFrame
+    numbers: DataFrame
+    by_day: DataFrame
+
+    def first_of(self, period: int) -> date:
+        """The first day of a period: 1 is the last, which is judged."""
+        return self.as_of - timedelta(days=period * self.settings.period_days)
+
+    def days_to_learn_from(self) -> list[date]:
+        """First days of the periods before the last, the newest first.
+
+        One, and older ones where enough is known before them for the statistics of products.
+        """
+        # A single date; where nothing is known there are no older periods.
+        first = self.by_day.agg(F.min("happened_on")).collect()[0][0] or self.as_of
+        newest, *older = (self.first_of(period) for period in range(2, 2 + self.settings.ranker.periods))
+        return [newest, *(day for day in older if day - timedelta(days=max(WINDOWS)) >= first)]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was known before a day.
+
+    Attributes:
+        as_of: first day that is not known.
+        pairs: `pairs.pairs`, in memory.
+        knowledge: learnt from them.
+        als: MLlib's own model of its factors.
+    """
+
+    as_of: date
+    pairs: DataFrame
+    knowledge: Knowledge
+    als: ALSModel
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a period taught.
+
+    Attributes:
+        trees: for the ranker.
+        half_life: days, with which own frequency was best.
+    """
+
+    trees: OfPeriod
+    half_life: int
+
+
+@contextmanager
+def known(ground: Ground, as_of: date, before: Knowledge | None) -> Iterator[Known]:
+    """What was known before a day; its pairs stay in memory while it is used.
+
+    Args:
+        ground: of all days.
+        as_of: first day that is not known.
+        before: of an earlier day, where ALS may begin.
+
+    Raises:
+        NothingToLearnError: nothing was bought before it.
+    """
+    settings = ground.settings
+    pairs = known_pairs(ground.by_day, as_of=as_of, settings=settings).persist()
+    cores = pairs.sparkSession.sparkContext.defaultParallelism
+    try:
+        found, als = knowledge(
+            pairs, ground.products, ground.numbers, as_of=as_of, settings=settings, blocks=cores, before=before
+        )
+        yield Known(as_of, pairs, found, als)
+    except NothingToLearnError as error:
+        raise NothingToLearnError(f"known before {as_of}: {error}") from None
+    finally:
+        pairs.unpersist()
+
+
+def learnt_from(ground: Ground, as_of: date, before: Knowledge | None) -> tuple[Learnt, Knowledge]:
+    """What the period from a day on teaches to who knows what was known before it; and what that was.
+
+    Args:
+        ground: of all periods.
+        as_of: first day of the period.
+        before: of an earlier day, where ALS may begin.
+
+    Raises:
+        NothingToLearnError: nothing was bought before it, or nothing in it.
+    """
+    with known(ground, as_of, before) as then:
+        day = _day(ground, then)
+    half_life = best_half_life(day.candidates, day.customer_id, day.after)
+    return Learnt(_trees(day, ground.settings), half_life), day.knowledge
+
+
+def judged_on_last(ground: Ground, learnt: Sequence[Learnt], before: Knowledge | None) -> Judged:
+    """What became of the lists of a ranker in the last period.
+
+    Args:
+        ground: of all periods.
+        learnt: from the periods before it, the newest first.
+        before: of an earlier day, where ALS may begin.
+
+    Raises:
+        NothingToLearnError: nothing was bought before it.
+    """
+    settings, first = ground.settings, ground.first_of(1)
+    with known(ground, first, before) as then:
+        last = _day(ground, then)
+        segment_of = segments(ground.customers, settings.segments.columns)
+        recent = between(purchases(ground.lines), first - timedelta(days=markov_chain.DAYS), markov_chain.DAYS)
+        share = _judged_share(settings, last.knowledge)
+        others = beside(then.pairs, recent, segment_of, last.knowledge, settings, share=share)
+    return judge(last, others, Ensemble(tuple(of.trees for of in learnt)), half_life=learnt[0].half_life)
+
+
+def with_last(judged: Judged, settings: Learning) -> Ensemble:
+    """The ranker that was judged, a period on: with what the judged period teaches, without its oldest.
+
+    Raises:
+        NothingToLearnError: nothing was bought in the judged period.
+    """
+    return Ensemble((_trees(judged.day, settings), *judged.ranker.periods)[: settings.ranker.periods])
+
+
+def _judged_share(settings: Learning, of_day: Knowledge) -> float:
+    """Share of the customers who are judged."""
+    return min(1.0, settings.evaluation_sample / of_day.customers)
+
+
+def _day(ground: Ground, then: Known) -> Day:
+    """What was known of the customers who are judged, and what they bought in the period after it."""
+    share = _judged_share(ground.settings, then.knowledge)
+    customer_id, found = collected_candidates(sampled(then.pairs, share), then.knowledge)
+    later = between(purchases(ground.lines), then.as_of, ground.settings.period_days)
+    # Collected: what the judged customers bought in one period.
+    bought = sampled(bought_in(later, then.pairs), share).toPandas()
+    after = evaluation.period(bought, customer_id, then.knowledge.catalogue)
+    labels = evaluation.labels(found, customer_id, after)
+    return Day(then.as_of, then.knowledge, customer_id, found, after, labels)
+
+
+def _trees(day: Day, settings: Learning) -> OfPeriod:
+    try:
+        return fit(day.candidates, day.bought, settings.ranker)
+    except NothingToLearnError as error:
+        raise NothingToLearnError(f"in the {settings.period_days} days from {day.as_of}: {error}") from None

@@ -1,0 +1,54 @@
+"""What comes next: a first-order Markov chain from one basket to the next one of the same customer.
+
+Source: Rendle, Freudenthaler and Schmidt-Thieme, Factorizing Personalized Markov Chains (2010), 4.1; the chain of all
+customers, not factorised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from marketlake.recommend.data.catalogue import Catalogue
+from marketlake.recommend.data.customer_batch import Block
+
+DAYS = 90  # of baskets that are learnt from
+PRIOR = 5  # baskets with nothing after them that are added to those of each product
+
+
+@dataclass(frozen=True)
+class NextBasket:
+    """Share of the baskets with a product (row) after which the customer's next one had another (column)."""
+
+    transitions: sparse.csr_matrix
+
+    def scores(self, block: Block) -> dict[str, np.ndarray]:
+        """The sum of the shares over the products of her last basket: all that she bought on the last day."""
+        age = np.nan_to_num(block.values["last_age"], nan=np.inf)
+        last = np.full(len(block.customer_id), np.inf)
+        np.minimum.at(last, block.row, age)
+        basket = block.matrix((age == last[block.row]) & (age < np.inf))
+        basket.eliminate_zeros()
+        return {"sequence": (basket @ self.transitions).toarray()}
+
+
+def next_basket(baskets: pd.DataFrame, catalogue: Catalogue) -> NextBasket:
+    """Counts what follows what.
+
+    Args:
+        baskets: customer_id, product_id, happened_on; each once. All that is bought on a day is one basket.
+        catalogue: the products that are sold; others are passed over.
+    """
+    item = catalogue.places(baskets["product_id"].to_numpy(dtype=str))
+    days = baskets.assign(item=item)[item >= 0].groupby(["customer_id", "happened_on"], sort=True)
+    customers = np.array([customer for customer, _ in days.groups], dtype=str)
+    place, items = days.ngroup().to_numpy(), days.obj["item"].to_numpy()
+    shape = (len(customers), len(catalogue))
+    bought = sparse.csr_matrix((np.ones(len(items), dtype=np.float32), (place, items)), shape=shape)
+    follows = np.flatnonzero(customers[1:] == customers[:-1])
+    before, after = bought[follows], bought[follows + 1]
+    seen = np.asarray(before.sum(axis=0)).ravel()
+    return NextBasket((sparse.diags(1 / (seen + PRIOR)) @ (before.T @ after)).tocsr().astype(np.float32))

@@ -1,0 +1,62 @@
+"""Large factors: one file a machine, of which its workers read what they need, instead of a copy in each."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pyspark import SparkFiles
+from pyspark.sql import SparkSession
+
+from marketlake.recommend.methods.fold_in import Factors
+from marketlake.recommend.ranking.inner_products import Rows
+
+LARGE = 2**26  # bytes: half a million products of rank 32
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A matrix in a file that Spark has brought to each machine.
+
+    Attributes:
+        file: its name there.
+    """
+
+    file: str
+
+    def __getitem__(self, place: Any, /) -> np.ndarray:
+        """Some of its rows."""
+        rows: np.ndarray = _opened(self.file)[place]
+        return rows
+
+
+@cache
+def _opened(file: str) -> np.ndarray:
+    """The matrix of a file, mapped once in the life of a worker."""
+    matrix: np.ndarray = np.load(SparkFiles.get(file), mmap_mode="r")
+    return matrix
+
+
+def for_workers(factors: Factors, spark: SparkSession) -> Factors:
+    """Factors as a function takes them along that workers run: from `LARGE` on they lie in a file.
+
+    The longest come first there, so that of most products they are never read.
+    """
+    rows = _mapped(factors.longest_first.rows, spark)
+    return replace(factors, longest_first=replace(factors.longest_first, rows=rows))
+
+
+def _mapped(rows: Rows, spark: SparkSession) -> Rows:
+    if not isinstance(rows, np.ndarray) or rows.nbytes < LARGE:
+        return rows
+    file = f"{hashlib.sha256(rows.data).hexdigest()}.npy"
+    folder = Path(SparkFiles.getRootDirectory()) / "mapped"  # Spark takes it from there, and removes it at its end
+    if not (folder / file).exists():
+        folder.mkdir(exist_ok=True)
+        np.save(folder / file, rows)
+        spark.sparkContext.addFile(str(folder / file))
+    return Mapped(file)

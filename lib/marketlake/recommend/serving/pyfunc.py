@@ -1,0 +1,59 @@
+"""The recommender as MLflow serves it: from purchases to lists, without Spark and without a JVM."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from mlflow.pyfunc import PythonModel
+
+from marketlake.recommend.data.customer_batch import HALF_LIVES, INPUT, block_of
+from marketlake.recommend.serving.model import Model
+
+PURCHASE = ("customer_id", "product_id", "age_days")
+PARAMS = {"length": 10, "explore_slots": 3, "diversity": 0.1}
+
+
+class Service(PythonModel):
+    """Lists for customers by their purchases.
+
+    Input: a row for each product and day: customer_id (string), product_id (string), age_days (whole days from the
+    purchase to the model's last day, 0 or more). A customer may be one that the model never saw; who bought nothing has
+    one row without a product_id, and what all buy is recommended. Parameters, by default `PARAMS`: `length` of a list,
+    `explore_slots`, those of it for products that are new to the customer, and `diversity` (0 to 1).
+    Output: `model.COLUMNS`.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def predict(
+        self,
+        context: Any,  # noqa: ARG002
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Lists for the customers of the input."""
+        pairs = pa.Table.from_pandas(pairs_of(model_input, self.model.settings.half_life_days), preserve_index=False)
+        block = block_of(pairs, self.model.knowledge.catalogue)
+        return self.model.recommend(block, **PARAMS | (params or {}))
+
+
+def pairs_of(purchases: pd.DataFrame, half_life_days: float) -> pd.DataFrame:
+    """The rows that `pairs.pairs` makes of purchases, without Spark: `blocks.INPUT`."""
+    days = purchases[list(PURCHASE)].drop_duplicates()
+    age = days["age_days"].to_numpy(dtype=float)
+    halves = {f"decayed_{half}": np.power(0.5, age / half) for half in HALF_LIVES}
+    rows = days.assign(days=1, weight=np.power(0.5, age / half_life_days), **halves)
+    keys = rows.groupby(["customer_id", "product_id"], sort=True, dropna=False)
+    sums = keys[["days", "weight", *halves]].sum()
+    ages = keys["age_days"].agg(first_age="max", last_age="min")
+    return sums.join(ages).reset_index()[list(INPUT)]
+
+
+def example() -> pd.DataFrame:
+    """An input of nobody in particular, and of one who bought nothing."""
+    customers = ["example", "example", "newcomer"]
+    return pd.DataFrame({"customer_id": customers, "product_id": ["1", "1", None], "age_days": [3, 24, 0]})

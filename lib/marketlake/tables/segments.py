@@ -1,0 +1,25 @@
+"""What `segment_customers` writes."""
+
+from marketlake.tables.lineage import RUN_DATE
+from marketlake.tables.table import MONEY, Column, Table
+
+CUSTOMER_SEGMENTS = Table(
+    name="gold.customer_segments",
+    summary="A customer's RFM scores and segment, with the cut-points by which she got them.",
+    key=("run_date", "customer_id"),
+    partition_by=("run_date",),
+    columns=(
+        RUN_DATE,
+        Column("customer_id", "string", "The customer.", required=True),
+        Column("recency_days", "int", "Days from the last order to the day after the run date."),
+        Column("frequency", "bigint", "Orders in the window."),
+        Column("monetary", MONEY, "Booked sales in the window, currency."),
+        Column("recency_score", "int", "1 (long ago) to 5 (recent)."),
+        Column("frequency_score", "int", "1 (seldom) to 5 (often)."),
+        Column("monetary_score", "int", "1 (little) to 5 (much)."),
+        Column("segment", "string", "Name of the segment."),
+        Column("recency_cuts", "array<double>", "Days at which the recency score changes, of this run date."),
+        Column("frequency_cuts", "array<double>", "Orders at which the frequency score changes."),
+        Column("monetary_cuts", "array<double>", "Amounts at which the monetary score changes, currency."),
+    ),
+)

@@ -1,0 +1,78 @@
+"""The same seed gives the same rows, whatever the partitions and the batch; another seed gives others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+import marketlake.simulator.base as simulated
+from marketlake.frames.cache import FrameCache
+from marketlake.simulator import data_errors, raw_files, truth
+from marketlake.simulator.keyed_random import Draws
+from marketlake.simulator.settings import Simulation
+from marketlake.simulator.systems import SYSTEMS
+
+SETTINGS = Simulation(people={"privacy_request": 0.5}, market={"watched_products": 5, "watched_stores": 2})
+FIRST = SETTINGS.first_day
+DAY = FIRST + timedelta(days=30)  # the second period of campaigns and coupons has begun
+
+Rows = dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def delivered_on_the_day(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Rows]:
+    """Makes a batch, and gives what each system delivers on `DAY`, sorted."""
+
+    def make(first: date, last: date, seed: int = 3) -> Rows:
+        keep = FrameCache(spark, str(tmp_path_factory.mktemp("kept")))
+        world, sales = simulated.base(spark, 1_500, SETTINGS, Draws(seed), first=first, last=last, keep=keep)
+        rows = dict(raw_files.overlay(world)) | raw_files.shop(world, sales)
+        sent = {name: data_errors.delivered(rows[name], SYSTEMS[name], SETTINGS.dirt, world.draws) for name in rows}
+        on_day = {name: lines.where(F.col("delivered_on") == F.lit(DAY)) for name, lines in sent.items()}
+        known = {name: table for name, table in truth.tables(world, sales).items() if name in ("customers", "orders")}
+        known["orders"] = known["orders"].where(F.col("order_date") == F.lit(DAY))
+        return collected(on_day | {f"truth {name}": table for name, table in known.items()})
+
+    return make
+
+
+def collected(frames: dict[str, DataFrame]) -> Rows:
+    """All rows of all frames in one job: each as JSON, sorted."""
+    lines = [frame.select(F.lit(name).alias("name"), F.to_json(F.struct("*"))) for name, frame in frames.items()]
+    together = lines[0]
+    for more in lines[1:]:
+        together = together.union(more)
+    found: Rows = {name: [] for name in frames}
+    for name, line in together.collect():
+        found[name].append(line)
+    return {name: sorted(rows) for name, rows in found.items()}
+
+
+@pytest.fixture(scope="module")
+def whole(delivered_on_the_day: Callable[..., Rows]) -> Rows:
+    return delivered_on_the_day(FIRST, FIRST + timedelta(days=40))
+
+
+def test_a_day_alone_on_other_partitions_is_that_day_of_the_whole(
+    spark: SparkSession, whole: Rows, delivered_on_the_day: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulated, "PEOPLE_A_PARTITION", 90)
+    before = spark.conf.get("spark.sql.shuffle.partitions")
+    spark.conf.set("spark.sql.shuffle.partitions", "5")
+    try:
+        alone = delivered_on_the_day(DAY, DAY)
+    finally:
+        spark.conf.set("spark.sql.shuffle.partitions", before)
+    assert {name: rows for name, rows in alone.items() if rows != whole[name]} == {}
+    delivered = {name for name, rows in whole.items() if rows}
+    assert delivered >= {"events", "messages", "shop_orders", "till_receipts", "points", "stock", "truth orders"}
+
+
+def test_the_truth_is_in_no_mapping() -> None:
+    sources = Path(__file__).resolve().parents[3] / "conf" / "sources"
+    assert not [file for file in sources.rglob("*.yaml") if "truth" in file.read_text(encoding="utf-8")]

@@ -1,0 +1,161 @@
+"""Recency, frequency, monetary value: by hand, at the edges, and against NumPy."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from marketlake.segments.rfm import QUINTILES, SEGMENTS, cut_points, rfm, segments, summary
+from marketlake.tables.segments import CUSTOMER_SEGMENTS
+
+AS_OF = date(2025, 3, 31)
+VALUES = "customer_id string, recency_days int, frequency bigint, monetary decimal(18,2)"
+
+
+def orders(spark: SparkSession, *rows: tuple[str, str | None, date, str]) -> DataFrame:
+    """Orders as (order, customer, days, paid)."""
+    values = [(order, customer, day, Decimal(paid)) for order, customer, day, paid in rows]
+    return spark.createDataFrame(
+        values, "order_id string, customer_id string, order_date date, net_amount decimal(18,2)"
+    ).coalesce(1)
+
+
+def measured(frame: DataFrame, window_days: int = 30) -> dict[str, tuple]:
+    rows = rfm(frame, as_of=AS_OF, window_days=window_days).collect()
+    return {row.customer_id: (row.recency_days, row.frequency, row.monetary) for row in rows}
+
+
+def days_ago(days: int) -> date:
+    return AS_OF - timedelta(days=days)
+
+
+def test_a_customers_orders_in_the_window_are_measured(spark: SparkSession) -> None:
+    frame = orders(
+        spark,
+        ("o1", "ann", days_ago(9), "10.00"),
+        ("o2", "ann", days_ago(4), "5.50"),
+        ("o3", "bob", days_ago(20), "1.00"),
+        ("o4", None, days_ago(2), "99.00"),
+    )
+    assert measured(frame) == {"ann": (4, 2, Decimal("15.50")), "bob": (20, 1, Decimal("1.00"))}
+
+
+def test_the_window_has_its_first_day_and_not_as_of(spark: SparkSession) -> None:
+    frame = orders(
+        spark,
+        ("o1", "on as_of", AS_OF, "1.00"),
+        ("o2", "the day before", days_ago(1), "1.00"),
+        ("o3", "first day", days_ago(30), "1.00"),
+        ("o4", "too early", days_ago(31), "1.00"),
+    )
+    assert {name: values[0] for name, values in measured(frame).items()} == {"the day before": 1, "first day": 30}
+
+
+def test_a_row_of_an_order_that_comes_twice_counts_once_as_an_order(spark: SparkSession) -> None:
+    frame = orders(spark, ("o1", "ann", days_ago(3), "1.00"), ("o1", "ann", days_ago(3), "2.00"))
+    assert measured(frame) == {"ann": (3, 1, Decimal("3.00"))}
+
+
+def test_no_orders_give_no_customers_and_no_cuts(spark: SparkSession) -> None:
+    values = rfm(orders(spark).where("false"), as_of=AS_OF, window_days=30)
+    cuts = cut_points(values)
+    assert cuts.first().recency_cuts is None
+    segmented = segments(values, cuts, run_date=AS_OF)
+    assert segmented.columns == CUSTOMER_SEGMENTS.column_names
+    assert segmented.isEmpty()
+    assert summary(segmented).isEmpty()
+
+
+def random_orders(seed: int, count: int) -> list[tuple[str, str, date, str]]:
+    chance = random.Random(seed)
+    return [
+        (
+            f"o{n}",
+            f"c{int(chance.triangular(0, 40, 2))}",
+            days_ago(chance.randint(1, 60)),
+            f"{chance.random() * 50:.2f}",
+        )
+        for n in range(count)
+    ]
+
+
+def test_adding_later_orders_changes_nothing(spark: SparkSession) -> None:
+    known = random_orders(seed=1, count=60)
+    later = [(f"later{n}", f"c{n}", AS_OF + timedelta(days=n), "5.00") for n in range(5)]
+    before, after = orders(spark, *known), orders(spark, *known, *later)
+    assert measured(before)
+    assert measured(after) == measured(before)
+
+
+@pytest.fixture(scope="module")
+def values(spark: SparkSession) -> DataFrame:
+    """Measures of some forty customers, with ties."""
+    return rfm(orders(spark, *random_orders(seed=2, count=150)), as_of=AS_OF, window_days=60).cache()
+
+
+def test_cut_points_are_numpys_percentiles(values: DataFrame) -> None:
+    pandas = values.toPandas()
+    cuts = cut_points(values).first()
+    for measure in ("recency", "frequency", "monetary"):
+        column = pandas["recency_days" if measure == "recency" else measure].astype(float)
+        expected = np.percentile(column, [100 * share for share in QUINTILES])
+        np.testing.assert_allclose(cuts[f"{measure}_cuts"], expected, rtol=1e-12)
+
+
+def test_scores_rise_with_what_is_better_and_equals_are_scored_alike(values: DataFrame) -> None:
+    scored = segments(values, cut_points(values), run_date=AS_OF).toPandas()
+    assert set(scored["recency_score"]) == set(scored["monetary_score"]) == {1, 2, 3, 4, 5}
+    for measure, score, better in (
+        ("recency_days", "recency_score", -1),
+        ("frequency", "frequency_score", 1),
+        ("monetary", "monetary_score", 1),
+    ):
+        by_value = scored.groupby(measure)[score].agg(["min", "max"]).sort_index(ascending=better > 0)
+        assert (by_value["min"] == by_value["max"]).all()
+        assert by_value["min"].is_monotonic_increasing
+
+
+def test_a_value_on_a_cut_gets_the_lower_score_and_for_recency_the_higher(spark: SparkSession) -> None:
+    rows = [(f"c{n}", n, n, Decimal(n)) for n in (9, 10, 11)]
+    on_cuts = ", ".join(f"array(10D, 20D, 30D, 40D) as {name}_cuts" for name in ("recency", "frequency", "monetary"))
+    cuts = spark.sql(f"SELECT {on_cuts}")
+    found = segments(spark.createDataFrame(rows, VALUES), cuts, run_date=AS_OF).collect()
+    scores = {row.recency_days: (row.recency_score, row.frequency_score, row.monetary_score) for row in found}
+    assert scores == {9: (5, 1, 1), 10: (5, 1, 1), 11: (4, 2, 2)}
+
+
+def test_customers_who_did_the_same_are_all_in_one_segment(spark: SparkSession) -> None:
+    values = spark.createDataFrame([(f"c{n}", 3, 2, Decimal("7.00")) for n in range(10)], VALUES)
+    found = segments(values, cut_points(values), run_date=AS_OF)
+    assert found.select("recency_score", "frequency_score", "monetary_score", "segment").distinct().count() == 1
+
+
+def test_every_pair_of_scores_has_exactly_one_name() -> None:
+    for recency in range(1, 6):
+        for frequency in range(1, 6):
+            names = [
+                name
+                for name, ((least_r, most_r), (least_f, most_f)) in SEGMENTS.items()
+                if least_r <= recency <= most_r and least_f <= frequency <= most_f
+            ]
+            assert len(names) == 1, (recency, frequency, names)
+
+
+def test_sizes_and_spend_of_the_segments_add_up_to_the_cent(values: DataFrame) -> None:
+    segmented = segments(values, cut_points(values), run_date=AS_OF).cache()
+    sizes, everyone = summary(segmented).toPandas(), values.toPandas()
+    assert set(sizes["segment"]) <= set(SEGMENTS)
+    assert sizes["customers"].sum() == len(everyone)
+    assert sizes["spend"].sum() == everyone["monetary"].sum()
+    assert sizes["share_of_customers"].sum() == pytest.approx(1)
+    assert sizes["share_of_spend"].sum() == pytest.approx(1)
+    assert sizes["spend"].is_monotonic_decreasing
+    top = sizes.iloc[0]
+    hers = segmented.where(f"segment = '{top.segment}'").toPandas()
+    assert (top.spend, top.mean_orders) == (hers["monetary"].sum(), pytest.approx(hers["frequency"].mean()))
+    assert top.median_recency_days == hers["recency_days"].median()
