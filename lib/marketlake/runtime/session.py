@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 
 import pyspark
@@ -19,11 +20,6 @@ from pyspark.sql import SparkSession
 from marketlake.runtime import jars
 from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConfigurationError
-
-JAVA_ADVICE = (
-    "Install JDK 17: `sudo apt-get install openjdk-17-jdk-headless` (Debian, Ubuntu), "
-    "`sudo dnf install java-17-openjdk-headless` (Fedora), `brew install openjdk@17` (macOS)."
-)
 
 # What Delta, our writing, our reading of time and our log need, wherever the session runs.
 REQUIRED = {
@@ -118,7 +114,9 @@ def _on_cluster(app_name: str, settings: dict[str, str]) -> SparkSession:
 
 def _local(app_name: str, settings: dict[str, str], log: Path) -> SparkSession:
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        raise ConfigurationError("No Java was found, and Spark needs one.", JAVA_ADVICE)
+        # A file, because conf/check-machine gives the same advice before any Python package is installed.
+        advice = resources.files("marketlake.runtime").joinpath("java_advice.txt").read_text("utf-8").strip()
+        raise ConfigurationError("No Java was found, and Spark needs one.", advice)
     # Another Python first on PATH, or another Spark in the environment, must not end up in our workers.
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
