@@ -13,7 +13,7 @@ from pydantic import Field
 from pyspark.sql import DataFrame
 
 from marketlake.description.describe import Description, describe
-from marketlake.description.pictures import correlation_figure, histograms_figure, missing_figure
+from marketlake.description.plots import correlation_figure, histograms_figure, missing_figure
 from marketlake.description.references import unknown_references
 from marketlake.description.report import render_report
 from marketlake.runtime.command import main
@@ -121,9 +121,9 @@ def log_run(
     references: pd.DataFrame,
 ) -> None:
     """One page for all tables, pictures of each, and the unknown references as metrics."""
-    title = f"What is in the tables on {context.run_date}"
+    title = f"Data description, {context.run_date}"
     with context.tracker.run(context, settings.model_dump()) as run_of:
-        run_of.page(render_report(found, title=title), "tables")
+        run_of.page(render_report(found, references, title=title), "tables")
         run_of.table(references, "references")
         for subject, description in zip(subjects, found, strict=True):
             slug = subject.name.replace(".", "_")
@@ -139,7 +139,7 @@ def log_run(
             }
         )
         run_of.description(
-            f"**{title}**\n\nOpen the artifact `tables.html`: every column, its distribution, what is odd."
+            f"**{title}**\n\nOpen the artifact `tables.html`: every column with its distribution and oddities."
         )
 
 

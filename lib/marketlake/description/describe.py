@@ -145,15 +145,15 @@ def statistics_row(
         "not_finite": count.not_finite,
         "distinct_values": len(summary.values) if summary.values is not None else count.distinct,
         "distinct_is_exact": None if count.distinct is None else exact or not count.present,
-        "smallest": as_text(subject, summary.minimum),
-        "largest": as_text(subject, summary.maximum),
+        "minimum_text": as_text(subject, summary.minimum),
+        "maximum_text": as_text(subject, summary.maximum),
     }
     if summary.values:
         row["mode"] = as_text(subject, summary.values[0][0])
         row["mode_rows"] = summary.values[0][1]
     if summary.grid:
-        middle = summary.percentile(50)
-        row["middle"] = as_text(subject, middle if subject.numeric else round(middle or 0))
+        median = summary.percentile(50)
+        row["median_text"] = as_text(subject, median if subject.numeric else round(median or 0))
     if subject.numeric and shape is not None and summary.grid:
         row |= _numbers(summary, scale, shape)
     return row

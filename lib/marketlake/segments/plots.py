@@ -1,33 +1,30 @@
-"""Pictures of segments, for people who decide by them."""
+"""Figures of segments for MLflow."""
 
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-CUSTOMERS, SPEND, INK = "#c9c2b2", "#1f4e79", "#222222"
+from marketlake.reporting.plots import draw_bars, new_figure
+from marketlake.reporting.style import BLUE, INK, PALE_BLUE, set_title
 
 
 def sizes_and_spend(summary: pd.DataFrame, title: str) -> Figure:
-    """Each segment's share of customers beside its share of spend.
+    """Each segment's share of spend beside its share of customers.
 
     Args:
         summary: `rfm.summary`; at most eleven rows.
-        title: what and when.
+        title: of the figure.
     """
-    rows = summary.iloc[::-1]
-    places = range(len(rows))
-    figure, axes = pyplot.subplots(figsize=(9, 0.55 * len(rows) + 1.6), layout="constrained")
-    axes.barh([p + 0.2 for p in places], rows["share_of_spend"] * 100, 0.38, color=SPEND, label="share of spend")
-    axes.barh([p - 0.2 for p in places], rows["share_of_customers"] * 100, 0.38, color=CUSTOMERS, label="of customers")
-    for place, row in zip(places, rows.itertuples(), strict=True):
-        text = f"{row.spend:,.0f} from {row.customers:,}"
-        axes.text(row.share_of_spend * 100 + 0.4, place + 0.2, text, va="center", fontsize=8, color=INK)
-    axes.set_yticks(list(places), rows["segment"])
-    axes.set_xlabel("%")
-    axes.set_xlim(0, max(rows["share_of_spend"].max(), rows["share_of_customers"].max()) * 125)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right")
-    axes.set_title(title, loc="left")
+    figure = new_figure(9, 0.55 * len(summary) + 1.6)
+    axes = figure.subplots()
+    spend, customers = summary["share_of_spend"] * 100, summary["share_of_customers"] * 100
+    series = {"share of spend": list(spend), "share of customers": list(customers)}
+    draw_bars(axes, list(summary["segment"]), series, colours=[BLUE, PALE_BLUE])
+    for place, row in enumerate(summary.itertuples()):
+        text = f"{row.spend:,.0f} from {row.customers:,} customers"
+        axes.text(row.share_of_spend * 100 + 0.4, place - 0.2, text, va="center", fontsize=8, color=INK)
+    axes.set_xlabel("% of all segments")
+    axes.set_xlim(0, max(spend.max(), customers.max()) * 1.25)
+    set_title(axes, title)
     return figure

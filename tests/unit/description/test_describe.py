@@ -271,21 +271,22 @@ def test_decimals_dates_times_booleans(spark):
     ]
     frame = spark.createDataFrame(rows, schema).withColumn("moment", F.expr("timestamp '2017-01-01 08:00:00Z'"))
     found = statistics_of(run(frame))
-    assert (found["price"]["smallest"], found["price"]["mode"]) == ("1.50", "2.50")
+    assert (found["price"]["minimum_text"], found["price"]["mode"]) == ("1.50", "2.50")
     assert found["price"]["mean"] == pytest.approx(6.5 / 3)
     day = found["day"]
-    assert [day[key] for key in ("smallest", "middle", "largest")] == ["1969-12-31", "2017-06-01", "2018-06-01"]
+    texts = [day[key] for key in ("minimum_text", "median_text", "maximum_text")]
+    assert texts == ["1969-12-31", "2017-06-01", "2018-06-01"]
     assert (day["mean"], day["median"], day["transform"]) == (None, None, None)
     assert found["moment"]["mode"] == "2017-01-01 08:00:00"
-    assert found["local"]["middle"] == "2017-01-02 08:00:00.000005"
-    assert (found["member"]["mode"], found["member"]["smallest"]) == ("true", "false")
+    assert found["local"]["median_text"] == "2017-01-02 08:00:00.000005"
+    assert (found["member"]["mode"], found["member"]["minimum_text"]) == ("true", "false")
 
 
 def test_nested_columns_have_counts_only(spark):
     schema = T.StructType.fromDDL("tags array<string>, bag map<string,int>, place struct<city:string>, raw binary")
     found = run(spark.createDataFrame([(["a"], {"k": 1}, ("Bern",), b"x"), (None, None, None, None)], schema))
     for row in found.statistics.to_dict("records"):
-        assert (row["rows"], row["nulls"], row["distinct_values"], row["smallest"]) == (2, 1, None, None)
+        assert (row["rows"], row["nulls"], row["distinct_values"], row["minimum_text"]) == (2, 1, None, None)
     assert found.frequencies.empty
 
 
@@ -314,8 +315,8 @@ def test_repeated_column_names_are_refused(spark):
 def test_large_numbers_do_not_stop_it(spark):
     frame = spark.createDataFrame([(1e308, 2**62), (-1e308, -(2**62)), (1e308, 1)], "huge double, long bigint")
     found = statistics_of(run(frame))
-    assert found["long"]["largest"] == str(2**62)
-    assert found["huge"]["largest"] == "1e+308"
+    assert found["long"]["maximum_text"] == str(2**62)
+    assert found["huge"]["maximum_text"] == "1e+308"
 
 
 def test_permuting_rows_and_partitions_changes_nothing(spark, orders):

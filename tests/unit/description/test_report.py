@@ -10,15 +10,8 @@ import pytest
 from pyspark.sql import functions as F
 
 from marketlake.description.describe import describe
-from marketlake.description.notes import column_notes, number, share, shorten
-from marketlake.description.pictures import (
-    bars_svg,
-    correlation_figure,
-    correlation_matrix,
-    histograms_figure,
-    missing_figure,
-    tint,
-)
+from marketlake.description.notes import column_notes
+from marketlake.description.plots import correlation_figure, correlation_matrix, histograms_figure, missing_figure
 from marketlake.description.report import render_report
 
 ATTACK = "<script>alert(1)</script>"
@@ -112,25 +105,6 @@ def test_note_of_outliers(spark):
     found = describe(frame, table_name="t.t", table_version=1, run_date=date(2017, 1, 1))
     notes = column_notes(found.statistics.to_dict("records")[0])
     assert any(re.fullmatch(r"Values above [\d.]+ are outliers by the IQR rule: 3% of values\.", n) for n in notes)
-
-
-def test_numbers_for_reading():
-    expected = ["0", "5", "12.4", "1,235", "-0.0001234", "1e+20"]
-    assert [number(x) for x in (0.0, 5, 12.4, 1234.6, -0.00012344, 1e20)] == expected
-    assert [share(x) for x in (0.0, 0.0001, 0.25, 0.9999, 1.0)] == ["0%", "<0.1%", "25%", ">99.9%", "100%"]
-    assert [shorten(x, 5) for x in (None, "", " ", "abcdefg")] == ["–", '""', '" "', "abcd…"]
-
-
-def test_bars_escape_their_labels():
-    assert "<b>" not in bars_svg([1, 2], ["<b>", "x"], width=10, height=10)
-    assert bars_svg([], [], width=10, height=10) == ""
-    assert "nan" not in bars_svg([0, 0], ["a", "b"], width=10, height=10)
-
-
-def test_tint_is_blue_orange_or_grey():
-    assert {tint(1.0)[:18], tint(-1.0)[:18], tint(None)} == {
-        *("background:#2f6690", "background:#c8553d", "background:#f3f4f6")
-    }
 
 
 def test_matrix_is_symmetric(description):

@@ -1,64 +1,15 @@
-"""Pictures of a description: SVG for the report, matplotlib figures for MLflow."""
+"""Figures of a description for MLflow: missing values, histograms, correlations."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import pandas as pd
-from markupsafe import Markup
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-BLUE, ORANGE, INK, FAINT = "#2f6690", "#c8553d", "#1f2933", "#e4e7eb"
-DIVERGING = LinearSegmentedColormap.from_list("marketlake", [ORANGE, "#ffffff", BLUE])
-
-
-def bars_svg(
-    heights: Sequence[float], labels: Sequence[str], *, width: int, height: int, css_class: str = "bars"
-) -> Markup:
-    """Upright bars as inline SVG, with a tooltip each.
-
-    Args:
-        heights: zero or more, one a bar, in any unit.
-        labels: what the tooltip of each bar says.
-        width: of the picture, in pixels.
-        height: of the picture, in pixels.
-        css_class: class of the svg element.
-
-    Returns:
-        The markup, with the labels escaped; empty without bars. A bar that is not 0 is at least one pixel high.
-    """
-    if not heights:
-        return Markup("")
-    tallest = max(heights) or 1.0
-    step = width / len(heights)
-    gap = min(2.0, step * 0.15)
-    bars = []
-    for place, (value, label) in enumerate(zip(heights, labels, strict=True)):
-        tall = max(1.0, height * value / tallest) if value else 0.0
-        bars.append(
-            Markup('<rect x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>').format(
-                f"{place * step + gap / 2:.1f}", f"{height - tall:.1f}", f"{step - gap:.1f}", f"{tall:.1f}", label
-            )
-        )
-    return Markup('<svg class="{}" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img">{}</svg>').format(
-        css_class, width, height, Markup("").join(bars)
-    )
-
-
-def tint(coefficient: float | None) -> str:
-    """CSS for a cell of the heat map: blue for together, orange for opposite, stronger for stronger.
-
-    >>> tint(1.0), tint(None)
-    ('background:#2f6690;color:#ffffff', 'background:#f3f4f6')
-    """
-    if coefficient is None:
-        return "background:#f3f4f6"
-    red, green, blue, _ = DIVERGING((coefficient + 1) / 2, bytes=True)
-    ink = ";color:#ffffff" if abs(coefficient) > 0.6 else ""
-    return f"background:#{red:02x}{green:02x}{blue:02x}{ink}"
+from marketlake.reporting.plots import draw_bars, new_figure
+from marketlake.reporting.style import BLUE, DIVERGING, INK, ORANGE, bare, escape_dollars
 
 
 def missing_figure(statistics: pd.DataFrame) -> Figure:
@@ -70,13 +21,11 @@ def missing_figure(statistics: pd.DataFrame) -> Figure:
     Returns:
         The figure; columns are in the order of the table.
     """
-    figure = Figure(figsize=(8, max(2.0, 0.3 * len(statistics) + 1)), layout="constrained")
+    figure = new_figure(8, max(2.0, 0.3 * len(statistics) + 1))
     axes = figure.subplots()
     shares = [100 * (value or 0.0) for value in statistics["null_share"]]
-    axes.barh([_plain(name) for name in statistics["column_name"]], shares, color=ORANGE)
+    draw_bars(axes, list(statistics["column_name"]), {"rows without a value": shares}, colours=[ORANGE])
     axes.set(xlim=(0, 100), xlabel="rows without a value (%)")
-    axes.invert_yaxis()
-    _quiet(axes)
     return figure
 
 
@@ -93,7 +42,7 @@ def histograms_figure(frequencies: pd.DataFrame, *, across: int = 4) -> Figure:
     bins = frequencies[frequencies["kind"] == "bin"]
     names = list(dict.fromkeys(bins["column_name"]))
     down = max(1, math.ceil(len(names) / across))
-    figure = Figure(figsize=(3 * across, 2.2 * down), layout="constrained")
+    figure = new_figure(3 * across, 2.2 * down)
     if not names:
         figure.text(0.5, 0.5, "no measured column", ha="center", color=INK)
         return figure
@@ -104,8 +53,8 @@ def histograms_figure(frequencies: pd.DataFrame, *, across: int = 4) -> Figure:
         ends = bars["value"].tolist()
         axes.set_xticks([0, len(bars) - 1], [ends[0][:10], ends[-1][:10]])
         axes.yaxis.set_major_formatter(EngFormatter(sep=""))
-        axes.set_title(_plain(name), fontsize=9, color=INK)
-        _quiet(axes)
+        axes.set_title(escape_dollars(name), fontsize=9, color=INK)
+        bare(axes)
     for axes in grid[len(names) :]:
         axes.set_axis_off()
     return figure
@@ -123,14 +72,14 @@ def correlation_figure(associations: pd.DataFrame, *, method: str = "pearson") -
     """
     matrix = correlation_matrix(associations, method)
     side = max(3.0, 0.45 * len(matrix) + 2)
-    figure = Figure(figsize=(side + 1, side), layout="constrained")
+    figure = new_figure(side + 1, side)
     if matrix.empty:
         figure.text(0.5, 0.5, "fewer than two numeric columns", ha="center", color=INK)
         return figure
     axes = figure.subplots()
     values = matrix.to_numpy(dtype=float)
     picture = axes.imshow(values, cmap=DIVERGING, vmin=-1, vmax=1)
-    names = [_plain(name) for name in matrix.columns]
+    names = [escape_dollars(name) for name in matrix.columns]
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     if len(names) <= 15:
@@ -164,15 +113,3 @@ def correlation_matrix(associations: pd.DataFrame, method: str) -> pd.DataFrame:
     for name in names:
         square[name][name] = 1.0
     return pd.DataFrame(square, index=names, columns=names, dtype=float)
-
-
-def _quiet(axes: object) -> None:
-    """Leaves out the lines of a plot that say nothing."""
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)  # type: ignore[attr-defined]
-    axes.tick_params(labelsize=8, color=FAINT)  # type: ignore[attr-defined]
-
-
-def _plain(name: str) -> str:
-    """A column's name as matplotlib should show it: a dollar sign would start a formula."""
-    return name.replace("$", r"\$")
