@@ -19,14 +19,14 @@ from pydantic import Field
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend.data.audience import carried_over, consenting, refusing
-from marketlake.recommend.data.demographics import segments
+from marketlake.recommend.data.audience import opted_out, reusable_lists, with_consent
+from marketlake.recommend.data.demographics import demographic_segments
 from marketlake.recommend.data.interactions import interactions
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.scoring import from_ladder, ladder, recommended
-from marketlake.recommend.serving.model import Model
-from marketlake.recommend.serving.popularity_fallback import CONTENT, POPULAR, SEGMENT, Ladder
-from marketlake.recommend.training import happenings, known_pairs, refreshed
+from marketlake.recommend.scoring import fit_fallback, recommend_fallback, recommend_known
+from marketlake.recommend.serving.model import Recommender
+from marketlake.recommend.serving.popularity_fallback import CONTENT, POPULAR, SEGMENT, PopularityFallback
+from marketlake.recommend.training import daily_interactions, pairs_before, refresh_model
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import ConfigurationError, InputError
 from marketlake.runtime.job import Context, Job
@@ -81,7 +81,7 @@ class Ground:
         people: customer_id and segment of all of them, those too of whom nothing is known.
     """
 
-    trained: Model
+    trained: Recommender
     maker: str
     known: DataFrame
     people: DataFrame
@@ -96,18 +96,18 @@ class Offer:
         steps: for who is not known, of the same products.
     """
 
-    model: Model
-    steps: Ladder
+    model: Recommender
+    steps: PopularityFallback
 
 
 def run(context: Context) -> None:
     """Scores all customers in one pass a campaign, and writes their lists."""
     settings = checked(context.settings(RecommendSettings))
     version, service = context.registry.champion(settings.model, context.run_date)
-    trained: Model = service.model
+    trained: Recommender = service.model
     log.info("%s version %d, trained for %s", settings.model, version, trained.run_date)
     context.writer.create(RECOMMENDATIONS)  # or says how one of before differs
-    refused = refusing(context.read(PRIVACY_REQUESTS), as_of=context.as_of)
+    refused = opted_out(context.read(PRIVACY_REQUESTS), as_of=context.as_of)
     known = touched(context, trained).join(refused, "customer_id", "left_anti").persist()
     people = everybody(context, trained, known).join(refused, "customer_id", "left_anti")
     ground = Ground(trained, f"{settings.model}/{version}", known, people)
@@ -154,23 +154,23 @@ def offer(context: Context, ground: Ground, excluded: Sequence[str]) -> Offer:
     """
     offered = sold_products(context, excluded)
     try:
-        model = refreshed(ground.trained, ground.known, context.read(PRODUCTS), offered, as_of=context.as_of)
+        model = refresh_model(ground.trained, ground.known, context.read(PRODUCTS), offered, as_of=context.as_of)
     except NothingToLearnError as error:
         raise InputError(f"silver.order_lines: up to {context.run_date}: {error}.") from None
-    return Offer(model, ladder(ground.known, ground.people, model.knowledge, model.settings))
+    return Offer(model, fit_fallback(ground.known, ground.people, model.state, model.settings))
 
 
 def lists(context: Context, ground: Ground, asked: Lists, offered: Offer, *, campaign: str, carry: bool) -> DataFrame:
     """The lists of a campaign for all who get one: made now, or carried over from an earlier day."""
     wanted = ground.people
     if asked.channel is not None:
-        allowed = consenting(context.read(CONSENTS), channel=asked.channel, as_of=context.as_of)
+        allowed = with_consent(context.read(CONSENTS), channel=asked.channel, as_of=context.as_of)
         wanted = wanted.join(allowed, "customer_id", "left_semi")
     kept = carried(context, offered.model, asked.length, campaign=campaign, maker=ground.maker) if carry else None
     if kept is not None:
         kept = kept.join(wanted, "customer_id", "left_semi").drop("run_date")
         wanted = wanted.join(kept.select("customer_id").distinct(), "customer_id", "left_anti")
-    of_known = recommended(
+    of_known = recommend_known(
         ground.known.join(wanted, "customer_id", "left_semi"),
         offered.model,
         length=asked.length,
@@ -178,12 +178,12 @@ def lists(context: Context, ground: Ground, asked: Lists, offered: Offer, *, cam
         diversity=asked.diversity,
     )
     unknown = wanted.join(ground.known.select("customer_id").distinct(), "customer_id", "left_anti")
-    made = of_known.unionByName(from_ladder(unknown, offered.steps, length=asked.length))
+    made = of_known.unionByName(recommend_fallback(unknown, offered.steps, length=asked.length))
     made = made.withColumns({"campaign": F.lit(campaign), "model": F.lit(ground.maker)})
     return made if kept is None else made.unionByName(kept)
 
 
-def carried(context: Context, model: Model, length: int, *, campaign: str, maker: str) -> DataFrame | None:
+def carried(context: Context, model: Recommender, length: int, *, campaign: str, maker: str) -> DataFrame | None:
     """A campaign's lists that may stay, of the newest earlier day that has any by the same model; None without one."""
     earlier = context.lake.read(RECOMMENDATIONS.name).where(
         (F.col("run_date") < F.lit(context.run_date)) & (F.col("campaign") == campaign) & (F.col("model") == maker)
@@ -195,8 +195,8 @@ def carried(context: Context, model: Model, length: int, *, campaign: str, maker
     log.info("%s lists of %s stay where nothing has happened since", campaign, day)
     lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
     happened = interactions(lines, events, orders, model.settings.weights)
-    sold = pd.DataFrame({"product_id": model.knowledge.catalogue.product_id})
-    return carried_over(
+    sold = pd.DataFrame({"product_id": model.state.catalogue.product_id})
+    return reusable_lists(
         earlier.where(F.col("run_date") == F.lit(day)),
         happened.where(F.col("happened_on") < F.lit(context.as_of)),
         context.spark.createDataFrame(sold),
@@ -205,16 +205,16 @@ def carried(context: Context, model: Model, length: int, *, campaign: str, maker
     )
 
 
-def touched(context: Context, trained: Model) -> DataFrame:
+def touched(context: Context, trained: Recommender) -> DataFrame:
     """`pairs.pairs` of the run date, made as the model's were."""
     lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
-    by_day = happenings(lines, events, orders, trained.settings)
-    return known_pairs(by_day, as_of=context.as_of, settings=trained.settings)
+    by_day = daily_interactions(lines, events, orders, trained.settings)
+    return pairs_before(by_day, as_of=context.as_of, settings=trained.settings)
 
 
-def everybody(context: Context, trained: Model, known: DataFrame) -> DataFrame:
+def everybody(context: Context, trained: Recommender, known: DataFrame) -> DataFrame:
     """customer_id and segment of all customers, those too who are known by their purchases alone."""
-    described = segments(context.read(CUSTOMERS), trained.settings.segments.columns)
+    described = demographic_segments(context.read(CUSTOMERS), trained.settings.segments.columns)
     return known.select("customer_id").distinct().join(described, "customer_id", "full")
 
 

@@ -18,7 +18,7 @@ from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend.data.integer_ids import new_numbers
+from marketlake.recommend.data.integer_ids import new_integer_ids
 from marketlake.recommend.data.interactions import purchases
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.evaluation import plots, report
@@ -26,11 +26,11 @@ from marketlake.recommend.evaluation.backtest import Ground, Learnt, judged_on_l
 from marketlake.recommend.evaluation.baselines import BLEND
 from marketlake.recommend.evaluation.gate import METRIC, Decision, decide
 from marketlake.recommend.evaluation.holdout import Judged, lead
-from marketlake.recommend.ranking.candidates import Knowledge
-from marketlake.recommend.serving.model import Model
-from marketlake.recommend.serving.pyfunc import PARAMS, Service, example
-from marketlake.recommend.settings import Learning
-from marketlake.recommend.training import happenings
+from marketlake.recommend.ranking.candidates import FittedState
+from marketlake.recommend.serving.model import Recommender
+from marketlake.recommend.serving.pyfunc import PARAMS, RecommenderModel, input_example
+from marketlake.recommend.settings import TrainingSettings
+from marketlake.recommend.training import daily_interactions
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import ConfigurationError, InputError
 from marketlake.runtime.job import Context, Job
@@ -47,7 +47,7 @@ REQUIREMENTS = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "pydantic
 
 def run(context: Context) -> None:
     """Judges the recipe on the last period, and the champion's beside it; learns from all days, and registers that."""
-    settings = checked(context.settings(Learning))
+    settings = checked(context.settings(TrainingSettings))
     numbers = number_names(context)
     with advised(context, settings), ground(context, settings, numbers) as ours:
         judged = judged_by(ours)
@@ -56,17 +56,17 @@ def run(context: Context) -> None:
         log.info("%s", decision.reason)
         ranker = with_last(judged, settings)
         log.info("learning from all days up to %s", context.run_date)
-        with known(ours, context.as_of, judged.day.knowledge) as now:
-            model = Model(context.run_date, settings, now.knowledge, ranker)
+        with known(ours, context.as_of, judged.day.state) as now:
+            model = Recommender(context.run_date, settings, now.state, ranker)
             log_run(context, judged, decision, model, now.als)
 
 
 @contextmanager
-def ground(context: Context, settings: Learning, numbers: DataFrame) -> Iterator[Ground]:
+def ground(context: Context, settings: TrainingSettings, numbers: DataFrame) -> Iterator[Ground]:
     """What a run learns from by some settings; what was bought on each day stays in memory while it is used."""
     lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
     products, customers = context.read(PRODUCTS), context.read(CUSTOMERS)
-    by_day = happenings(lines, events, orders, settings).persist()
+    by_day = daily_interactions(lines, events, orders, settings).persist()
     try:
         yield Ground(settings, context.as_of, lines, products, customers, numbers, by_day)
     finally:
@@ -74,7 +74,7 @@ def ground(context: Context, settings: Learning, numbers: DataFrame) -> Iterator
 
 
 @contextmanager
-def advised(context: Context, settings: Learning) -> Iterator[None]:
+def advised(context: Context, settings: TrainingSettings) -> Iterator[None]:
     """Says what to do where too few days are known."""
     try:
         yield
@@ -95,7 +95,7 @@ def judged_by(ground: Ground) -> Judged:
         NothingToLearnError: the newest of those has nothing to learn from; older ones are left out then.
     """
     learnt: list[Learnt] = []
-    before: Knowledge | None = None
+    before: FittedState | None = None
     days, (newest, *older) = ground.settings.period_days, ground.days_to_learn_from()
     for day in (*reversed(older), newest):
         log.info("learning from the %d days from %s", days, day)
@@ -120,13 +120,13 @@ def lead_over_champion(context: Context, judged: Judged, ours: Ground) -> np.nda
         return lead(judged, judged_by(theirs))
 
 
-def champions_recipe(context: Context, settings: Learning) -> Learning | None:
+def champions_recipe(context: Context, settings: TrainingSettings) -> TrainingSettings | None:
     """The settings that the champion learnt by, for the weeks that judge this run; None where it has no others."""
     tags = context.registry.champion_tags(MODEL, context.run_date)
     if tags is None:
         return None
     try:
-        recipe = Learning.model_validate_json(tags.get("settings", ""))
+        recipe = TrainingSettings.model_validate_json(tags.get("settings", ""))
     except ValidationError:
         log.warning("the champion's settings are not of this code: the gate compares with trivial methods alone")
         return None
@@ -137,7 +137,7 @@ def champions_recipe(context: Context, settings: Learning) -> Learning | None:
 def number_names(context: Context) -> DataFrame:
     """ops.integer_ids with a number for every customer and product that is known."""
     context.writer.create(INTEGER_IDS)
-    new = new_numbers(context.lake.read(INTEGER_IDS.name), purchases(context.read(ORDER_LINES))).persist()
+    new = new_integer_ids(context.lake.read(INTEGER_IDS.name), purchases(context.read(ORDER_LINES))).persist()
     try:
         if not new.isEmpty():
             context.merge(INTEGER_IDS, new.withColumn("updated_at", F.lit(context.run_date).cast("timestamp")))
@@ -146,7 +146,7 @@ def number_names(context: Context) -> DataFrame:
     return context.lake.read(INTEGER_IDS.name)
 
 
-def checked(settings: Learning) -> Learning:
+def checked(settings: TrainingSettings) -> TrainingSettings:
     """The settings, whose columns exist.
 
     Raises:
@@ -161,11 +161,11 @@ def checked(settings: Learning) -> Learning:
     return settings
 
 
-def log_run(context: Context, judged: Judged, decision: Decision, model: Model, factors: ALSModel) -> None:
+def log_run(context: Context, judged: Judged, decision: Decision, model: Recommender, factors: ALSModel) -> None:
     """The run in MLflow with the models and all that a reviewer decides by; a row in ops.model_versions."""
     day, result = judged.day, judged.result
     settings, known_until = model.settings, day.as_of - timedelta(days=1)
-    table, others = result.table(), report.beyond(result, day.after, day.knowledge)
+    table, others = result.table(), report.beyond(result, day.after, day.state)
     leads = report.leads(result)
     title = f"Recommender known up to {known_until}, judged on the {settings.period_days} days after it"
     with context.tracker.run(context, parameters(settings) | {"own_frequency_half_life": judged.half_life}) as run_of:
@@ -182,7 +182,9 @@ def log_run(context: Context, judged: Judged, decision: Decision, model: Model, 
         run_of.description(report.description(judged, decision, table, leads, others, days=settings.period_days))
         shared = context.spark.conf.get("spark.checkpoint.dir", context.lake.root)
         run_of.spark_model(factors, "als", shared_folder=str(shared))
-        version = run_of.model(Service(model), MODEL, example=example(), params=PARAMS, requirements=REQUIREMENTS)
+        version = run_of.model(
+            RecommenderModel(model), MODEL, input_example=input_example(), params=PARAMS, requirements=REQUIREMENTS
+        )
         run_id = run_of.run_id
     recipe = settings.model_dump_json()
     context.registry.register(MODEL, version, context.run_date, promoted=decision.is_promoted, settings=recipe)
@@ -193,7 +195,7 @@ def log_run(context: Context, judged: Judged, decision: Decision, model: Model, 
     context.append(MODEL_VERSIONS, context.spark.createDataFrame([row], MODEL_VERSIONS.schema))
 
 
-def parameters(settings: Learning) -> dict[str, object]:
+def parameters(settings: TrainingSettings) -> dict[str, object]:
     """Every setting by its name: als.rank and so on."""
     flat: dict[str, object] = {}
     for name, value in settings.model_dump().items():
@@ -207,7 +209,7 @@ JOB = Job(
     run=run,
     reads=(CUSTOMERS, ORDER_LINES, ORDERS, EVENTS, PRODUCTS),
     writes=(INTEGER_IDS, MODEL_VERSIONS),
-    settings=Learning,
+    settings=TrainingSettings,
 )
 
 if __name__ == "__main__":

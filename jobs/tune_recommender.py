@@ -17,17 +17,24 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend.data.customer_batch import Block
-from marketlake.recommend.data.integer_ids import new_numbers, numbered
+from marketlake.frames.sampling import sample_by_hash
+from marketlake.recommend.data.customer_batch import CustomerBatch
+from marketlake.recommend.data.integer_ids import new_integer_ids, with_integer_ids
 from marketlake.recommend.data.interactions import between, purchases
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.evaluation import evaluation, plots, tuning
 from marketlake.recommend.evaluation.evaluation import Period
 from marketlake.recommend.evaluation.tuning import Trial, Worth
 from marketlake.recommend.methods import als
-from marketlake.recommend.ranking.scores import Table
-from marketlake.recommend.settings import Learning, Search
-from marketlake.recommend.training import bought_in, collected_block, happenings, known_pairs, sampled, sold
+from marketlake.recommend.methods.scores import DenseScores
+from marketlake.recommend.settings import SearchSettings, TrainingSettings
+from marketlake.recommend.training import (
+    collect_batch,
+    daily_interactions,
+    fit_catalogue,
+    pairs_before,
+    purchases_with_repeat_flag,
+)
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import InputError
 from marketlake.runtime.job import Context, Job
@@ -44,22 +51,22 @@ class Ground:
     Attributes:
         ratings: of all customers, as ALS takes them.
         item: number of each product of the catalogue.
-        block: what was known of the customers who are judged.
+        batch: what was known of the customers who are judged.
         after: what they bought in the period.
         popularity: worth of lists of what most customers bought in the last 14 days.
     """
 
     ratings: DataFrame
     item: np.ndarray
-    block: Block
+    batch: CustomerBatch
     after: Period
     popularity: Worth
 
 
 def run(context: Context) -> None:
     """Tries every combination, and says in MLflow what each is worth and which is the best."""
-    learning = context.config.section("train_recommender", Learning)
-    search = context.settings(Search)
+    learning = context.config.section("train_recommender", TrainingSettings)
+    search = context.settings(SearchSettings)
     as_of = context.as_of - timedelta(days=2 * learning.period_days)
     title = f"ALS known up to {as_of - timedelta(days=1)}, judged on the {learning.period_days} days after it"
     log.info("%s", title)
@@ -92,34 +99,36 @@ def number_names(context: Context, as_of: date) -> DataFrame:
     """Numbers of the search's own: nothing is written, and no name of a later day changes where the fit begins."""
     bought = purchases(context.read(ORDER_LINES)).where(F.col("happened_on") < F.lit(as_of))
     none = context.spark.createDataFrame([], "kind string, name string, number int")
-    return new_numbers(none, bought)
+    return new_integer_ids(none, bought)
 
 
 @contextmanager
-def ground(context: Context, settings: Learning, numbers: DataFrame, as_of: date) -> Iterator[Ground]:
+def ground(context: Context, settings: TrainingSettings, numbers: DataFrame, as_of: date) -> Iterator[Ground]:
     """What was known before a day and bought in the period from it; ratings stay in memory while it is used.
 
     Raises:
         InputError: too few days are known.
     """
     lines, events, orders = (context.read(table) for table in (ORDER_LINES, EVENTS, ORDERS))
-    by_day = happenings(lines, events, orders, settings)
-    known = known_pairs(by_day, as_of=as_of, settings=settings).persist()
-    ratings = numbered(known, numbers).persist()
+    by_day = daily_interactions(lines, events, orders, settings)
+    known = pairs_before(by_day, as_of=as_of, settings=settings).persist()
+    ratings = with_integer_ids(known, numbers).persist()
     try:
-        catalogue, item = sold(known, context.read(PRODUCTS), numbers, as_of=as_of, min_buyers=settings.min_buyers)
+        catalogue, item = fit_catalogue(
+            known, context.read(PRODUCTS), numbers, as_of=as_of, min_buyers=settings.min_buyers
+        )
         customers = known.agg(F.count_distinct("customer_id")).collect()[0][0]  # one number
         share = min(1.0, settings.evaluation_sample / customers)
-        block = collected_block(sampled(known, share), catalogue)
+        batch = collect_batch(sample_by_hash(known, share, "customer_id"), catalogue)
         later = between(purchases(lines), as_of, settings.period_days)
         # Collected: what the judged customers bought in one period.
-        bought = sampled(bought_in(later, known), share).toPandas()
-        after = evaluation.period(bought, block.customer_id, catalogue)
+        bought = sample_by_hash(purchases_with_repeat_flag(later, known), share, "customer_id").toPandas()
+        after = evaluation.period(bought, batch.customer_id, catalogue)
         if after.is_repeat.all():
             raise NothingToLearnError(f"nobody bought anything new to her in the {settings.period_days} days from it")
         recent = catalogue.statistics["buyers_14"]
-        popularity = tuning.worth(lambda history: Table(np.broadcast_to(recent, history.shape)), block, after)
-        yield Ground(ratings, item, block, after, popularity)
+        popularity = tuning.worth(lambda history: DenseScores(np.broadcast_to(recent, history.shape)), batch, after)
+        yield Ground(ratings, item, batch, after, popularity)
     except NothingToLearnError as error:
         raise InputError(
             f"silver.order_lines: known before {as_of}: {error}.",
@@ -139,7 +148,7 @@ def tried(trials: Sequence[Trial], shared: Ground, parallel: int) -> Iterator[tu
         start = time.monotonic()
         model = als.fit(shared.ratings, trial.als, blocks=cores)
         factors = als.item_factors(model, shared.item, trial.als)
-        return trial, tuning.worth_of_factors(factors, shared.block, shared.after), time.monotonic() - start
+        return trial, tuning.worth_of_factors(factors, shared.batch, shared.after), time.monotonic() - start
 
     with ThreadPoolExecutor(parallel) as pool:
         yield from pool.map(attempt, trials)
@@ -150,7 +159,7 @@ JOB = Job(
     summary="Searches settings of ALS on weeks that judge no model, each trial a run in MLflow, and changes none.",
     run=run,
     reads=(ORDER_LINES, ORDERS, EVENTS, PRODUCTS),
-    settings=Search,
+    settings=SearchSettings,
     on_request=True,
 )
 

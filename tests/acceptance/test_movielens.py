@@ -12,6 +12,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from marketlake.recommend.ranking.top_k import top_k
 from pyspark.sql import SparkSession
 from scipy import sparse
 from tests.acceptance.conftest import ROOT, shell
@@ -19,7 +20,6 @@ from tests.acceptance.conftest import ROOT, shell
 from marketlake.recommend.evaluation.metrics import hits, ndcg
 from marketlake.recommend.methods import als
 from marketlake.recommend.methods.fold_in import fold_in
-from marketlake.recommend.ranking.top_k import top_k
 from marketlake.recommend.settings import Als
 
 PUBLISHED, PUBLISHED_POPULARITY = 0.475, 0.252

@@ -24,8 +24,8 @@ from threadpoolctl import threadpool_limits
 
 from marketlake.recommend.evaluation.metrics import hits, ndcg
 from marketlake.recommend.methods import als
-from marketlake.recommend.ranking.top_k import top_k
-from marketlake.recommend.settings import Als
+from marketlake.recommend.methods.top_k import top_k
+from marketlake.recommend.settings import AlsSettings
 from marketlake.runtime import config as configuration
 from marketlake.runtime import session
 
@@ -63,7 +63,7 @@ class Contest:
 
     def mllib(self, reg: float, iterations: int = ITERATIONS) -> tuple[np.ndarray, np.ndarray]:
         """Factors of customers and products by MLlib."""
-        settings = Als(rank=RANK, reg=reg, alpha=ALPHA, iterations=iterations, min_buyers=1)
+        settings = AlsSettings(rank=RANK, reg=reg, alpha=ALPHA, iterations=iterations, min_buyers=1)
         model = als.fit(self.ratings, settings, blocks=CORES)
         rows = model.userFactors.select("id", "features").toArrow().sort_by("id")
         users = rows["features"].combine_chunks().flatten().to_numpy().reshape(-1, RANK)

@@ -25,9 +25,9 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from marketlake.recommend.methods import als
-from marketlake.recommend.ranking.inner_products import LongestFirst
-from marketlake.recommend.ranking.top_k import top_k
-from marketlake.recommend.settings import Als
+from marketlake.recommend.methods.inner_products import NormSortedFactors
+from marketlake.recommend.methods.top_k import top_k
+from marketlake.recommend.settings import AlsSettings
 from marketlake.runtime import config as configuration
 from marketlake.runtime import session
 
@@ -65,7 +65,7 @@ def of_all(items: np.ndarray) -> Best:
 
 def of_longest(items: np.ndarray) -> Best:
     """The same as ours finds it."""
-    products = LongestFirst.of(items)
+    products = NormSortedFactors.from_items(items)
     return lambda users, row, bought: products.best(users, row, bought, LENGTH)
 
 
@@ -74,7 +74,7 @@ class Contest:
 
     def __init__(self, spark: SparkSession, customers: int, products: int) -> None:
         bought = purchases(spark, customers, products).persist()
-        settings = Als(rank=RANK, iterations=1, min_buyers=1)
+        settings = AlsSettings(rank=RANK, iterations=1, min_buyers=1)
         self.model: ALSModel = als.fit(bought, settings, blocks=CORES)
         self.bought = bought
         held = bought.groupBy("customer").agg(F.collect_list("item").alias("bought"))

@@ -8,19 +8,21 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.recommend.data.customer_batch import Block
+from marketlake.recommend.data.customer_batch import CustomerBatch
 from marketlake.recommend.data.demographics import segment_popularity
-from marketlake.recommend.data.map_batches import by_block
-from marketlake.recommend.ranking.candidates import Knowledge
-from marketlake.recommend.serving.memory_mapped import for_workers
-from marketlake.recommend.serving.model import Model
-from marketlake.recommend.serving.popularity_fallback import EVERYBODY, Ladder
-from marketlake.recommend.settings import Learning
+from marketlake.recommend.data.map_batches import map_customer_batches
+from marketlake.recommend.data.memory_mapped import share_with_workers
+from marketlake.recommend.ranking.candidates import FittedState
+from marketlake.recommend.serving.model import Recommender
+from marketlake.recommend.serving.popularity_fallback import NO_SEGMENT, PopularityFallback
+from marketlake.recommend.settings import TrainingSettings
 
 LIST = "rank int, product_id string, score double, head string, reason string"
 
 
-def ladder(pairs: DataFrame, segment_of: DataFrame, knowledge: Knowledge, settings: Learning) -> Ladder:
+def fit_fallback(
+    pairs: DataFrame, segment_of: DataFrame, state: FittedState, settings: TrainingSettings
+) -> PopularityFallback:
     """What is offered to customers of whom nothing is known but their segment, or not even that.
 
     Collected: a row for each product that a segment bought in the last 28 days.
@@ -28,14 +30,16 @@ def ladder(pairs: DataFrame, segment_of: DataFrame, knowledge: Knowledge, settin
     Args:
         pairs: `pairs.pairs` up to a day.
         segment_of: `segments.segments`.
-        knowledge: of the day.
+        state: of the day.
         settings: how large a segment must be.
     """
     bought = segment_popularity(pairs, segment_of, min_customers=settings.segments.min_customers)
-    return Ladder.of(bought.toPandas(), knowledge.catalogue, knowledge.customers)
+    return PopularityFallback.from_segment_popularity(bought.toPandas(), state.catalogue, state.customers)
 
 
-def recommended(pairs: DataFrame, model: Model, *, length: int, explore_slots: int, diversity: float) -> DataFrame:
+def recommend_known(
+    pairs: DataFrame, model: Recommender, *, length: int, explore_slots: int, diversity: float
+) -> DataFrame:
     """The lists of all customers of whom something is known, scored in one pass.
 
     Args:
@@ -49,17 +53,17 @@ def recommended(pairs: DataFrame, model: Model, *, length: int, explore_slots: i
         customer_id, rank (int, from 1), product_id, score, head, reason.
     """
 
-    factors = for_workers(model.knowledge.factors, pairs.sparkSession)
-    there = model.on(replace(model.knowledge, factors=factors))
+    factors = share_with_workers(model.state.factors, pairs.sparkSession)
+    there = model.with_state(replace(model.state, factors=factors))
 
-    def work(block: Block) -> pa.RecordBatch:
-        found = there.recommend(block, length=length, explore_slots=explore_slots, diversity=diversity)
+    def work(batch: CustomerBatch) -> pa.RecordBatch:
+        found = there.recommend(batch, length=length, explore_slots=explore_slots, diversity=diversity)
         return pa.RecordBatch.from_pandas(found.astype({"rank": "int32"}), preserve_index=False)
 
-    return by_block(pairs, model.knowledge.catalogue, work, f"customer_id string, {LIST}")
+    return map_customer_batches(pairs, model.state.catalogue, work, f"customer_id string, {LIST}")
 
 
-def from_ladder(people: DataFrame, steps: Ladder, *, length: int) -> DataFrame:
+def recommend_fallback(people: DataFrame, steps: PopularityFallback, *, length: int) -> DataFrame:
     """The lists of customers of whom nothing is known but their segment, or not even that.
 
     Args:
@@ -71,7 +75,7 @@ def from_ladder(people: DataFrame, steps: Ladder, *, length: int) -> DataFrame:
         as of `recommended`.
     """
     lists = people.sparkSession.createDataFrame(steps.lists(length), f"segment string, {LIST}")
-    segment = F.when(F.col("segment").isin(steps.segments.tolist()), F.col("segment")).otherwise(EVERYBODY)
+    segment = F.when(F.col("segment").isin(steps.segments.tolist()), F.col("segment")).otherwise(NO_SEGMENT)
     return (
         people.select("customer_id", segment.alias("segment"))
         .join(F.broadcast(lists), "segment", "inner")

@@ -14,7 +14,7 @@ T = TypeVar("T")
 Values = Annotated[tuple[T, ...], Field(min_length=1)]
 
 
-class Als(Settings):
+class AlsSettings(Settings):
     """How factors are fitted."""
 
     rank: Count = 32
@@ -26,7 +26,7 @@ class Als(Settings):
     seed: int = 1
 
 
-class Ranking(Settings):
+class RankerSettings(Settings):
     """How the trees that blend all methods are grown."""
 
     periods: Count = 4
@@ -35,14 +35,14 @@ class Ranking(Settings):
     leaves: Annotated[int, Field(ge=2)] = 15
 
 
-class Segments(Settings):
+class FallbackSettings(Settings):
     """Whom a customer without history is like."""
 
     columns: tuple[str, ...] = ("age_band", "household_size")
     min_customers: Count = 30
 
 
-class Learning(Settings):
+class TrainingSettings(Settings):
     """What is learnt, and from what."""
 
     weights: dict[str, Annotated[float, Field(ge=0)]] = {"order": 1.0, "cart": 0.3, "favourite": 0.2, "view": 0.05}
@@ -52,12 +52,12 @@ class Learning(Settings):
     evaluation_sample: Count = 5000
     period_days: Count = 28
     min_improvement: Annotated[float, Field(ge=0)] = 0.0
-    als: Als = Als()
-    ranker: Ranking = Ranking()
-    segments: Segments = Segments()
+    als: AlsSettings = AlsSettings()
+    ranker: RankerSettings = RankerSettings()
+    segments: FallbackSettings = FallbackSettings()
 
 
-class Search(Settings):
+class SearchSettings(Settings):
     """Where settings of ALS are looked for; all others are those of the training."""
 
     trials: Count = 22

@@ -26,7 +26,7 @@ from tests.helpers.small_shop import Shop
 
 import recommend_products
 import train_recommender
-from marketlake.recommend.serving import memory_mapped
+from marketlake.recommend.data import memory_mapped
 from marketlake.tables.orders import ORDER_LINES
 
 

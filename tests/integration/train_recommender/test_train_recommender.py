@@ -18,7 +18,7 @@ from tests.helpers.small_shop import Shop
 import recommend_products
 import train_recommender
 import tune_recommender
-from marketlake.recommend.settings import Learning
+from marketlake.recommend.settings import TrainingSettings
 from marketlake.tables.orders import ORDER_LINES
 
 
@@ -47,7 +47,7 @@ def test_a_worse_recipe_is_held_back_by_the_champions(trained: Shop, tmp_path: P
     assert registry.champion(train_recommender.MODEL, LAST_DAY)[0] == first["version"]
     tags = registry.champion_tags(train_recommender.MODEL, LAST_DAY)
     assert tags is not None
-    assert Learning.model_validate_json(tags["settings"]).ranker.trees == 25
+    assert TrainingSettings.model_validate_json(tags["settings"]).ranker.trees == 25
 
 
 def test_the_run_has_the_leads_and_the_model_of_mllib(trained: Shop) -> None:

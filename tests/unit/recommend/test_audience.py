@@ -6,7 +6,7 @@ from datetime import date, datetime, timezone
 
 from pyspark.sql import SparkSession
 
-from marketlake.recommend.data.audience import carried_over, consenting, refusing
+from marketlake.recommend.data.audience import opted_out, reusable_lists, with_consent
 
 AS_OF = date(2025, 3, 2)
 
@@ -30,15 +30,15 @@ def test_the_newest_word_before_the_day_holds(spark: SparkSession) -> None:
         ("for another purpose", "profiling", "email", True, at(1)),
     ]
     consents = spark.createDataFrame(rows, schema)
-    found = {row.customer_id for row in consenting(consents, channel="email", as_of=AS_OF).collect()}
+    found = {row.customer_id for row in with_consent(consents, channel="email", as_of=AS_OF).collect()}
     assert found == {"gave", "gave again", "takes back tomorrow"}
-    assert consenting(consents, channel="post", as_of=AS_OF).isEmpty()
+    assert with_consent(consents, channel="post", as_of=AS_OF).isEmpty()
 
 
 def test_who_objected_or_asked_for_erasure_refuses(spark: SparkSession) -> None:
     rows = [("a", "objection", at(1)), ("b", "erasure", at(1)), ("c", "access", at(1)), ("d", "erasure", at(2))]
     requests = spark.createDataFrame(rows, "customer_id string, kind string, requested_at timestamp")
-    assert {row.customer_id for row in refusing(requests, as_of=AS_OF).collect()} == {"a", "b"}
+    assert {row.customer_id for row in opted_out(requests, as_of=AS_OF).collect()} == {"a", "b"}
 
 
 def test_lists_stay_where_nothing_happened_and_all_is_sold(spark: SparkSession) -> None:
@@ -48,5 +48,5 @@ def test_lists_stay_where_nothing_happened_and_all_is_sold(spark: SparkSession) 
     happened = [("quiet", date(2025, 2, 27)), ("active", date(2025, 2, 28)), ("ended", date(2025, 2, 1))]
     touched = spark.createDataFrame(happened, "customer_id string, happened_on date")
     offered = spark.createDataFrame([("p",), ("q",)], "product_id string")
-    kept = carried_over(before, touched, offered, since=date(2025, 2, 28), length=2).collect()
+    kept = reusable_lists(before, touched, offered, since=date(2025, 2, 28), length=2).collect()
     assert sorted(tuple(row) for row in kept) == [("quiet", 1, "p"), ("quiet", 2, "q")]

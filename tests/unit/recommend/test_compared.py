@@ -13,13 +13,13 @@ from scipy import sparse
 from tests.helpers.habits import FIRST_DAY, habits
 
 from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.data.customer_batch import Block, block_of
+from marketlake.recommend.data.customer_batch import CustomerBatch
 from marketlake.recommend.evaluation.compared import NAMES, compared, methods
 from marketlake.recommend.methods.content import Content
-from marketlake.recommend.methods.item_knn import LEAST_BUYERS, SHRINKAGE, item_item
-from marketlake.recommend.methods.markov_chain import PRIOR, next_basket
+from marketlake.recommend.methods.item_knn import LEAST_BUYERS, SHRINKAGE, fit_item_knn
+from marketlake.recommend.methods.markov_chain import PRIOR, fit_markov_chain
 from marketlake.recommend.ranking.diversity import mmr, preference
-from marketlake.recommend.serving.pyfunc import pairs_of
+from marketlake.recommend.serving.pyfunc import pairs_from_purchases
 
 PRODUCTS = [f"p{number:02}" for number in range(30)]
 CATALOGUE = Catalogue(
@@ -33,15 +33,17 @@ def lines() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def block(lines: pd.DataFrame) -> Block:
+def batch(lines: pd.DataFrame) -> CustomerBatch:
     end = FIRST_DAY + timedelta(days=89)
-    pairs = pairs_of(lines.assign(age_days=[(end - day).days for day in lines["order_date"]]), half_life_days=60)
-    return block_of(pa.Table.from_pandas(pairs), CATALOGUE)
+    pairs = pairs_from_purchases(
+        lines.assign(age_days=[(end - day).days for day in lines["order_date"]]), half_life_days=60
+    )
+    return CustomerBatch.from_arrow(pa.Table.from_pandas(pairs), CATALOGUE)
 
 
-def test_item_item_by_loops(lines: pd.DataFrame, block: Block) -> None:
+def test_item_item_by_loops(lines: pd.DataFrame, batch: CustomerBatch) -> None:
     buyers = {product: set(of["customer_id"]) for product, of in lines.groupby("product_id")}
-    found = item_item(block.matrix(block.bought)).likeness.toarray()
+    found = fit_item_knn(batch.matrix(batch.bought)).likeness.toarray()
     for i, one in enumerate(PRODUCTS):
         for j, other in enumerate(PRODUCTS):
             a, b = buyers.get(one, set()), buyers.get(other, set())
@@ -51,10 +53,10 @@ def test_item_item_by_loops(lines: pd.DataFrame, block: Block) -> None:
 
 
 def test_of_products_that_nobody_bought_nobody_is_a_neighbour() -> None:
-    assert item_item(sparse.csr_matrix((4, 3))).likeness.nnz == 0
+    assert fit_item_knn(sparse.csr_matrix((4, 3))).likeness.nnz == 0
 
 
-def test_the_next_basket_by_loops(lines: pd.DataFrame, block: Block) -> None:
+def test_the_next_basket_by_loops(lines: pd.DataFrame, batch: CustomerBatch) -> None:
     baskets = lines.rename(columns={"order_date": "happened_on"})[["customer_id", "product_id", "happened_on"]]
     days = {key: set(of["product_id"]) for key, of in baskets.groupby(["customer_id", "happened_on"])}
     follows, seen = np.zeros((30, 30)), np.zeros(30)
@@ -66,10 +68,10 @@ def test_the_next_basket_by_loops(lines: pd.DataFrame, block: Block) -> None:
             seen[PRODUCTS.index(product)] += 1
             for other in days[customer, min(later)]:
                 follows[PRODUCTS.index(product), PRODUCTS.index(other)] += 1
-    method = next_basket(baskets.drop_duplicates(), CATALOGUE)
+    method = fit_markov_chain(baskets.drop_duplicates(), CATALOGUE)
     np.testing.assert_allclose(method.transitions.toarray(), follows / (seen + PRIOR)[:, None], atol=1e-6)
-    scores = method.scores(block)["sequence"]
-    for row, customer in enumerate(block.customer_id):
+    scores = method.scores(batch)["sequence"]
+    for row, customer in enumerate(batch.customer_id):
         last: date = max(day for who, day in days if who == customer)
         places = [PRODUCTS.index(product) for product in days[customer, last]]
         np.testing.assert_allclose(scores[row], (follows / (seen + PRIOR)[:, None])[places].sum(axis=0), atol=1e-5)
@@ -77,21 +79,21 @@ def test_the_next_basket_by_loops(lines: pd.DataFrame, block: Block) -> None:
 
 def test_a_product_that_is_not_sold_is_passed_over() -> None:
     rows = [("ann", "p01", 1), ("ann", "gone", 2), ("ann", "p02", 3)]
-    found = next_basket(pd.DataFrame(rows, columns=["customer_id", "product_id", "happened_on"]), CATALOGUE)
+    found = fit_markov_chain(pd.DataFrame(rows, columns=["customer_id", "product_id", "happened_on"]), CATALOGUE)
     assert found.transitions[1, 2] == pytest.approx(1 / (1 + PRIOR))  # the basket between held nothing that is sold
     none = pd.DataFrame([], columns=["customer_id", "product_id", "happened_on"])
-    assert next_basket(none, CATALOGUE).transitions.nnz == 0
+    assert fit_markov_chain(none, CATALOGUE).transitions.nnz == 0
 
 
-def test_compared_methods_have_candidates_of_their_own(lines: pd.DataFrame, block: Block) -> None:
+def test_compared_methods_have_candidates_of_their_own(lines: pd.DataFrame, batch: CustomerBatch) -> None:
     words = pd.DataFrame({"product_id": PRODUCTS, "category": "FOOD", "product_type": "A", "department": None})
-    content = Content.of(words.assign(brand=None, package_size=None), CATALOGUE)
+    content = Content.fit(words.assign(brand=None, package_size=None), CATALOGUE)
     baskets = lines.rename(columns={"order_date": "happened_on"})
-    found = compared(block, [item_item(block.matrix(block.bought)), content, next_basket(baskets, CATALOGUE)])
+    found = compared(batch, [fit_item_knn(batch.matrix(batch.bought)), content, fit_markov_chain(baskets, CATALOGUE)])
     assert set(found.columns) == set(NAMES)
     assert {method.name for method in methods(found)} == set(NAMES.values())
-    assert len(found.row) == len(block.customer_id) * 30  # few products: each is a candidate
-    bought = block.matrix(block.bought).toarray() > 0
+    assert len(found.row) == len(batch.customer_id) * 30  # few products: each is a candidate
+    bought = batch.matrix(batch.bought).toarray() > 0
     assert (found.is_repeat == bought[found.row, found.item]).all()
 
 

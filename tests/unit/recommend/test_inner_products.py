@@ -7,9 +7,9 @@ import pickle
 import numpy as np
 import pytest
 
-from marketlake.recommend.ranking import inner_products
-from marketlake.recommend.ranking.inner_products import InnerProducts, LongestFirst
-from marketlake.recommend.ranking.top_k import top_k
+from marketlake.recommend.methods import inner_products
+from marketlake.recommend.methods.inner_products import InnerProducts, NormSortedFactors
+from marketlake.recommend.methods.top_k import top_k
 
 
 @pytest.fixture(params=[8, 64, 1000])
@@ -43,7 +43,7 @@ def test_it_is_the_best_of_all_products(items: int, k: int, whole: bool) -> None
     scores = users @ factors.T
     scores[row, item] = -np.inf
     expected, values = top_k(scores, k)
-    found, best = LongestFirst.of(factors).best(users, row, item, k)
+    found, best = NormSortedFactors.from_items(factors).best(users, row, item, k)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_allclose(best, values, rtol=1e-5, atol=1e-5)
 
@@ -53,23 +53,23 @@ def test_most_products_are_not_scored(monkeypatch: pytest.MonkeyPatch) -> None:
     draws = np.random.default_rng(3)
     factors = (np.abs(draws.normal(size=(10_000, 8))) * np.geomspace(1, 1e-3, 10_000)[:, None]).astype(np.float32)
     scored = []
-    chunk_of = LongestFirst._chunk
+    chunk_of = NormSortedFactors._chunk
 
-    def counted(self: LongestFirst, *of: np.ndarray) -> np.ndarray:
+    def counted(self: NormSortedFactors, *of: np.ndarray) -> np.ndarray:
         scores = chunk_of(self, *of)
         scored.append(scores.size)
         return scores
 
-    monkeypatch.setattr(LongestFirst, "_chunk", counted)
+    monkeypatch.setattr(NormSortedFactors, "_chunk", counted)
     users, nothing = np.abs(draws.normal(size=(20, 8))).astype(np.float32), np.empty(0, dtype=int)
-    found, _ = LongestFirst.of(factors).best(users, nothing, nothing, 10)
+    found, _ = NormSortedFactors.from_items(factors).best(users, nothing, nothing, 10)
     assert found.tolist() == top_k(users @ factors.T, 10)[0].tolist()
     assert sum(scored) < 0.3 * 20 * 10_000
 
 
 def test_what_is_kept_in_a_model_does_not_grow_by_use() -> None:
     users, factors, row, item = some(30, 300, whole=False)
-    used = LongestFirst.of(factors)
+    used = NormSortedFactors.from_items(factors)
     before = len(pickle.dumps(used))
     expected, _ = used.best(users, row, item, 20)
     assert len(pickle.dumps(used)) == before
@@ -78,11 +78,11 @@ def test_what_is_kept_in_a_model_does_not_grow_by_use() -> None:
 
 def test_of_nothing_there_is_nothing() -> None:
     nothing, factors = np.empty(0, dtype=int), np.ones((3, 2), dtype=np.float32)
-    assert LongestFirst.of(factors).best(factors[:0], nothing, nothing, 2)[0].shape == (0, 2)
-    assert LongestFirst.of(factors[:0]).best(factors, nothing, nothing, 2)[0].tolist() == [[-1, -1]] * 3
+    assert NormSortedFactors.from_items(factors).best(factors[:0], nothing, nothing, 2)[0].shape == (0, 2)
+    assert NormSortedFactors.from_items(factors[:0]).best(factors, nothing, nothing, 2)[0].tolist() == [[-1, -1]] * 3
 
 
 def test_scores_of_pairs_are_inner_products() -> None:
     users, factors, row, item = some(30, 50, whole=False)
-    scores = InnerProducts(users, LongestFirst.of(factors)).at(row, item)
+    scores = InnerProducts(users, NormSortedFactors.from_items(factors)).at(row, item)
     np.testing.assert_allclose(scores, (users @ factors.T)[row, item], rtol=1e-5, atol=1e-5)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from marketlake.recommend.ranking.lists import blended
+from marketlake.recommend.ranking.lists import fill_slots
 
 
 def blend(scores: list[tuple[int, int, bool, float]], length: int, explore_slots: int) -> list[tuple[int, int, int]]:
     """(customer, item, place) of the lists of candidates (customer, item, is repeat, score)."""
     row, item, repeat, score = (np.array(column) for column in zip(*scores, strict=True))
-    chosen, place = blended(row, item, repeat, score, length=length, explore_slots=explore_slots)
+    chosen, place = fill_slots(row, item, repeat, score, length=length, explore_slots=explore_slots)
     return list(zip(row[chosen].tolist(), item[chosen].tolist(), place.tolist(), strict=True))
 
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from marketlake.recommend.serving import memory_mapped
-from marketlake.recommend.serving.memory_mapped import Mapped, _mapped, _opened
+from marketlake.recommend.data import memory_mapped
+from marketlake.recommend.data.memory_mapped import MemoryMappedMatrix, _mapped, _opened
 
 ROWS = np.random.default_rng(5).random((300, 4)).astype(np.float32)
 
@@ -19,7 +19,7 @@ ROWS = np.random.default_rng(5).random((300, 4)).astype(np.float32)
 def test_workers_read_the_rows_that_they_ask_for(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_mapped, "LARGE", ROWS.nbytes)
     there = _mapped(ROWS, spark)
-    assert isinstance(there, Mapped)
+    assert isinstance(there, MemoryMappedMatrix)
     assert len(pickle.dumps(there)) < ROWS.nbytes / 10
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -42,7 +42,7 @@ def test_the_same_rows_are_one_file(spark: SparkSession, monkeypatch: pytest.Mon
     assert _mapped(first, spark) is first
     files = [file.rpartition("/")[2] for file in spark.sparkContext.listFiles]
     for each in (first, other):
-        assert isinstance(each, Mapped)
+        assert isinstance(each, MemoryMappedMatrix)
         assert files.count(each.file) == 1
 
 

@@ -15,20 +15,20 @@ from scipy import sparse
 from tests.helpers.habits import FIRST_DAY, habits
 
 from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.data.customer_batch import HALF_LIVES, Block, block_of
+from marketlake.recommend.data.customer_batch import HALF_LIVES, CustomerBatch
 from marketlake.recommend.data.map_batches import _cut
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.methods import als
 from marketlake.recommend.methods.content import Content
 from marketlake.recommend.methods.fold_in import Factors, fold_in
-from marketlake.recommend.methods.user_knn import neighbours
+from marketlake.recommend.methods.user_knn import fit_neighbours
 from marketlake.recommend.ranking import candidates as candidates_module
-from marketlake.recommend.ranking.candidates import Candidates, Knowledge, candidates, hash_of
-from marketlake.recommend.ranking.lists import lists
+from marketlake.recommend.ranking.candidates import Candidates, FittedState, build_candidates, hash_of
+from marketlake.recommend.ranking.lists import top_lists
 from marketlake.recommend.ranking.ranker import Ensemble, fit
-from marketlake.recommend.serving.pyfunc import pairs_of
-from marketlake.recommend.serving.reasons import EXPLORE, reasons
-from marketlake.recommend.settings import Als, Ranking
+from marketlake.recommend.serving.pyfunc import pairs_from_purchases
+from marketlake.recommend.serving.reasons import EXPLORE, explain
+from marketlake.recommend.settings import AlsSettings, RankerSettings
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +40,17 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def block(catalogue: Catalogue) -> Block:
+def batch(catalogue: Catalogue) -> CustomerBatch:
     lines = habits()
     end = FIRST_DAY + timedelta(days=89)
-    pairs = pairs_of(lines.assign(age_days=[(end - day).days for day in lines["order_date"]]), half_life_days=60)
-    return block_of(pa.Table.from_pandas(pairs), catalogue)
+    pairs = pairs_from_purchases(
+        lines.assign(age_days=[(end - day).days for day in lines["order_date"]]), half_life_days=60
+    )
+    return CustomerBatch.from_arrow(pa.Table.from_pandas(pairs), catalogue)
 
 
 @pytest.fixture(scope="module")
-def known(block: Block, catalogue: Catalogue) -> Knowledge:
+def known(batch: CustomerBatch, catalogue: Catalogue) -> FittedState:
     items = np.random.default_rng(2).random((len(catalogue), 4)).astype(np.float32)
     words = pd.DataFrame({"product_id": [f"p{number:02}" for number in range(30)]}).assign(
         department="FOOD",
@@ -57,12 +59,14 @@ def known(block: Block, catalogue: Catalogue) -> Knowledge:
         brand=None,
         package_size="1 KG",
     )
-    return Knowledge(catalogue, Factors.of(items, 0.1, 2.0), neighbours(block), 40, Content.of(words, catalogue))
+    return FittedState(
+        catalogue, Factors.from_items(items, 0.1, 2.0), fit_neighbours(batch), 40, Content.fit(words, catalogue)
+    )
 
 
 @pytest.fixture(scope="module")
-def found(block: Block, known: Knowledge) -> Candidates:
-    return candidates(block, known)
+def found(batch: CustomerBatch, known: FittedState) -> Candidates:
+    return build_candidates(batch, known)
 
 
 @pytest.mark.parametrize("customers", [1, 2, 3, 99])
@@ -76,10 +80,10 @@ def test_no_customer_is_in_two_blocks(customers: int) -> None:
     assert sum(map(len, found)) == 4
 
 
-def test_candidates_do_not_depend_on_the_block(block: Block, known: Knowledge, found: Candidates) -> None:
+def test_candidates_do_not_depend_on_the_block(batch: CustomerBatch, known: FittedState, found: Candidates) -> None:
     """But for the last digits of sums that another shape of matrix adds in another order."""
-    first = np.arange(len(block.customer_id)) < 7
-    parts = [candidates(block.part(chosen), known) for chosen in (first, ~first)]
+    first = np.arange(len(batch.customer_id)) < 7
+    parts = [build_candidates(batch.subset(chosen), known) for chosen in (first, ~first)]
     np.testing.assert_array_equal(np.concatenate([parts[0].row, parts[1].row + 7]), found.row)
     np.testing.assert_array_equal(np.concatenate([part.item for part in parts]), found.item)
     for name, values in found.columns.items():
@@ -92,7 +96,7 @@ def test_folding_in_gives_the_factors_of_mllib(spark: SparkSession) -> None:
     ratings = draws.random((15, 12)) * (draws.random((15, 12)) < 0.4)
     ratings[:, 11] = [0.5, 0.5, *[0] * 13]
     rows = [(int(u), int(i), float(ratings[u, i])) for u, i in np.argwhere(ratings > 0)]
-    settings = Als(rank=3, reg=0.05, alpha=3.0, iterations=4, min_buyers=3)
+    settings = AlsSettings(rank=3, reg=0.05, alpha=3.0, iterations=4, min_buyers=3)
     model = als.fit(spark.createDataFrame(rows, "customer int, item int, rating double"), settings, blocks=2)
     factors = als.item_factors(model, np.arange(13), settings)
     # Two products that ALS does not learn of take no part: one that two customers bought, one that nobody did.
@@ -107,9 +111,9 @@ def test_folding_in_gives_the_factors_of_mllib(spark: SparkSession) -> None:
 
 def test_als_says_when_no_product_has_customers_enough(spark: SparkSession) -> None:
     rows = spark.createDataFrame([(0, 0, 1.0), (1, 0, 1.0), (2, 1, 1.0)], "customer int, item int, rating double")
-    assert als.fit(rows, Als(rank=2, min_buyers=2), blocks=2).itemFactors.count() == 1
+    assert als.fit(rows, AlsSettings(rank=2, min_buyers=2), blocks=2).itemFactors.count() == 1
     with pytest.raises(NothingToLearnError, match="no product has 3 customers"):
-        als.fit(rows, Als(rank=2, min_buyers=3), blocks=2)
+        als.fit(rows, AlsSettings(rank=2, min_buyers=3), blocks=2)
 
 
 def test_iterations_are_checkpointed(spark: SparkSession) -> None:
@@ -117,63 +121,65 @@ def test_iterations_are_checkpointed(spark: SparkSession) -> None:
     folder = Path(urlparse(spark.sparkContext.getCheckpointDir() or "").path)
     before = set(folder.glob("rdd-*"))
     rows = spark.range(200).selectExpr("cast(id % 20 as int) customer", "cast(id % 11 as int) item", "1.0 rating")
-    als.fit(rows, Als(rank=2, iterations=als.CHECKPOINT_EVERY), blocks=2)
+    als.fit(rows, AlsSettings(rank=2, iterations=als.CHECKPOINT_EVERY), blocks=2)
     assert set(folder.glob("rdd-*")) > before
 
 
-def test_neighbours_by_loops(block: Block) -> None:
-    known = neighbours(block)
-    days = block.matrix(block.values["days"]).toarray()
+def test_neighbours_by_loops(batch: CustomerBatch) -> None:
+    known = fit_neighbours(batch)
+    days = batch.matrix(batch.values["order_days"]).toarray()
     rarity = np.log(len(days) / (1 + (days > 0).sum(axis=0))).clip(min=0)
     taste = np.log1p(days) * rarity
     taste /= np.linalg.norm(taste, axis=1, keepdims=True)
-    lately = block.matrix(np.nan_to_num(block.values["last_age"], nan=99) < 14).toarray()
+    lately = batch.matrix(np.nan_to_num(batch.values["days_since_last_order"], nan=99) < 14).toarray()
     expected = np.empty_like(lately)
     for customer in range(len(days)):
         others = [other for other in range(len(days)) if other != customer]  # fewer than the 300 that it would take
         expected[customer] = lately[others].mean(axis=0)
-    np.testing.assert_allclose(known.scores(block)["neighbours_14"], expected, atol=1e-5)
+    np.testing.assert_allclose(known.scores(batch)["neighbours_14"], expected, atol=1e-5)
     likeness = (known.tastes @ known.tastes.T).toarray()
     np.testing.assert_allclose(likeness, taste @ taste.T, atol=1e-5)
 
 
-def test_every_pair_is_a_candidate_where_there_are_few(found: Candidates, block: Block) -> None:
-    key = found.row * block.items + found.item
-    assert (np.sort(key) == np.arange(len(block.customer_id) * block.items)).all()
-    bought = block.matrix(block.bought).toarray() > 0
+def test_every_pair_is_a_candidate_where_there_are_few(found: Candidates, batch: CustomerBatch) -> None:
+    key = found.row * batch.items + found.item
+    assert (np.sort(key) == np.arange(len(batch.customer_id) * batch.items)).all()
+    bought = batch.matrix(batch.bought).toarray() > 0
     assert (found.is_repeat == bought[found.row, found.item]).all()
 
 
-@pytest.mark.parametrize("column", ["random", "buyers_28", "als", "neighbours_14", "affinity", "decayed_90"])
+@pytest.mark.parametrize("column", ["random", "buyers_28", "als", "neighbours_14", "affinity", "decayed_orders_90d"])
 def test_candidates_hold_the_first_of_every_method(
-    column: str, found: Candidates, block: Block, known: Knowledge, monkeypatch: pytest.MonkeyPatch
+    column: str, found: Candidates, batch: CustomerBatch, known: FittedState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The list of a method by few candidates is its list by all of them."""
     monkeypatch.setattr(candidates_module, "LONGEST", 4)
-    few = candidates(block, known)
+    few = build_candidates(batch, known)
     assert len(few.row) < len(found.row)
-    for wanted in (True, False) if column != "decayed_90" else (True,):
-        assert first(few, column, wanted, len(block.customer_id)) == first(
-            found, column, wanted, len(block.customer_id)
+    for wanted in (True, False) if column != "decayed_orders_90d" else (True,):
+        assert first(few, column, wanted, len(batch.customer_id)) == first(
+            found, column, wanted, len(batch.customer_id)
         )
 
 
 def first(of: Candidates, column: str, is_repeat: bool, customers: int) -> list[list[int]]:
     at = np.flatnonzero(of.is_repeat == is_repeat)
-    return lists(of.row[at], of.item[at], of.columns[column][at], customers=customers, length=4).tolist()
+    return top_lists(of.row[at], of.item[at], of.columns[column][at], customers=customers, length=4).tolist()
 
 
-def test_columns_of_a_pair_are_those_of_its_history(found: Candidates, block: Block) -> None:
-    days = block.matrix(block.values["days"]).toarray()
+def test_columns_of_a_pair_are_those_of_its_history(found: Candidates, batch: CustomerBatch) -> None:
+    days = batch.matrix(batch.values["order_days"]).toarray()
     of_repeat = found.is_repeat
-    assert (found.columns["days"][of_repeat] == days[found.row, found.item][of_repeat]).all()
-    assert np.isnan(found.columns["last_age"][~of_repeat]).all()
+    assert (found.columns["order_days"][of_repeat] == days[found.row, found.item][of_repeat]).all()
+    assert np.isnan(found.columns["days_since_last_order"][~of_repeat]).all()
     features = found.features()
     assert np.isfinite(features).all()
-    recent = block.matrix(block.values["decayed_90"]).toarray()
-    types = np.arange(block.items) % 7
+    recent = batch.matrix(batch.values["decayed_orders_90d"]).toarray()
+    types = np.arange(batch.items) % 7
     by_type = np.column_stack([recent[:, types == each].sum(axis=1) for each in range(7)])
-    np.testing.assert_allclose(found.columns["type_recent"], by_type[found.row, types[found.item]], rtol=1e-4)
+    np.testing.assert_allclose(
+        found.columns["type_decayed_orders_90d"], by_type[found.row, types[found.item]], rtol=1e-4
+    )
 
 
 def test_the_noise_of_a_customer_is_her_own_and_always_the_same(found: Candidates) -> None:
@@ -183,17 +189,17 @@ def test_the_noise_of_a_customer_is_her_own_and_always_the_same(found: Candidate
 
 
 def test_a_ranker_finds_what_decides(found: Candidates) -> None:
-    bought = np.where(found.is_repeat, found.columns["rate"] > 0.1, found.columns["neighbours_14"] > 0.1)
-    probability = Ensemble((fit(found, bought, Ranking(trees=40, leaves=4)),)).probability(found)
+    bought = np.where(found.is_repeat, found.columns["order_rate"] > 0.1, found.columns["neighbours_14"] > 0.1)
+    probability = Ensemble((fit(found, bought, RankerSettings(trees=40, leaves=4)),)).probability(found)
     for head in (found.is_repeat, ~found.is_repeat):
         assert probability[head & bought].min() > probability[head & ~bought].max()
     with pytest.raises(NothingToLearnError, match="repeat candidates 0 were bought"):
-        fit(found, np.zeros(len(bought), dtype=bool), Ranking())
+        fit(found, np.zeros(len(bought), dtype=bool), RankerSettings())
 
 
 def test_the_newest_period_counts_as_much_as_all_together(found: Candidates) -> None:
     marks = [found.columns["random"] > np.quantile(found.columns["random"], share) for share in (0.3, 0.5, 0.8)]
-    periods = tuple(fit(found, mark, Ranking(trees=2, leaves=4)) for mark in marks)
+    periods = tuple(fit(found, mark, RankerSettings(trees=2, leaves=4)) for mark in marks)
     alone = [Ensemble((of,)).probability(found) for of in periods]
     odds = [alone_of / (1 - alone_of) for alone_of in alone]
     expected = odds[0] ** (2 / 3) * odds[1] ** (1 / 6) * odds[2] ** (1 / 6)
@@ -201,15 +207,18 @@ def test_the_newest_period_counts_as_much_as_all_together(found: Candidates) -> 
 
 
 def test_reasons_say_what_is_true(found: Candidates) -> None:
-    told = reasons(found, np.arange(len(found.row)))
+    told = explain(found, np.arange(len(found.row)))
     assert set(np.array(told)[~found.is_repeat]) <= set(EXPLORE.values())
     for place in np.flatnonzero(found.is_repeat)[:200]:
-        first, last, days = (float(found.columns[name][place]) for name in ("first_age", "last_age", "days"))
+        first, last, days = (
+            float(found.columns[name][place])
+            for name in ("days_since_first_order", "days_since_last_order", "order_days")
+        )
         gap = (first - last) / (days - 1) if days > 1 else None
         assert told[place].startswith("bought once, " if gap is None else "bought every ")
         assert ("due now" in told[place]) == (gap is not None and last >= 0.8 * gap)
         assert told[place].endswith("today" if last == 0 else "1 day ago" if last == 1 else f"{int(last)} days ago")
 
 
-def test_half_lives_are_columns(block: Block) -> None:
-    assert {f"decayed_{days}" for days in HALF_LIVES} <= set(block.values)
+def test_half_lives_are_columns(batch: CustomerBatch) -> None:
+    assert {f"decayed_orders_{days}d" for days in HALF_LIVES} <= set(batch.values)

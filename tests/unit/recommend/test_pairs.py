@@ -12,11 +12,11 @@ from pyspark.sql import DataFrame, SparkSession
 from tests.helpers.habits import FIRST_DAY, LINES, habits
 
 from marketlake.recommend.data.customer_batch import INPUT
-from marketlake.recommend.data.integer_ids import new_numbers
+from marketlake.recommend.data.integer_ids import new_integer_ids
 from marketlake.recommend.data.interactions import clicks, purchases
-from marketlake.recommend.data.pairs import by_day, pairs
+from marketlake.recommend.data.pairs import aggregate_by_day, build_pairs
 from marketlake.recommend.data.product_statistics import product_statistics
-from marketlake.recommend.serving.pyfunc import pairs_of
+from marketlake.recommend.serving.pyfunc import pairs_from_purchases
 
 AS_OF = FIRST_DAY + timedelta(days=60)
 ORDERS_ONLY = {"order": 1.0}
@@ -24,7 +24,9 @@ ORDERS_ONLY = {"order": 1.0}
 
 def made(spark: SparkSession, lines: pd.DataFrame, as_of: date = AS_OF) -> DataFrame:
     frame = spark.createDataFrame(lines.to_records(index=False).tolist(), LINES)
-    return pairs(by_day(purchases(frame), ORDERS_ONLY), as_of=as_of, weights=ORDERS_ONLY, half_life_days=50)
+    return build_pairs(
+        aggregate_by_day(purchases(frame), ORDERS_ONLY), as_of=as_of, weights=ORDERS_ONLY, half_life_days=50
+    )
 
 
 def test_spark_and_the_service_make_the_same_pairs(spark: SparkSession) -> None:
@@ -32,7 +34,7 @@ def test_spark_and_the_service_make_the_same_pairs(spark: SparkSession) -> None:
     found = made(spark, lines).select(*INPUT).toPandas().sort_values(["customer_id", "product_id"])
     known = lines[lines["order_date"] < AS_OF]
     ages = (pd.Timestamp(AS_OF) - pd.to_datetime(known["order_date"])).dt.days - 1
-    expected = pairs_of(known.assign(age_days=ages), half_life_days=50)
+    expected = pairs_from_purchases(known.assign(age_days=ages), half_life_days=50)
     pd.testing.assert_frame_equal(
         found.reset_index(drop=True), expected, check_dtype=False, check_exact=False, atol=1e-8
     )
@@ -49,9 +51,17 @@ def test_a_pair_by_hand(spark: SparkSession) -> None:
         (None, "p", day, 1, Decimal("1.00"), Decimal("0.00")),  # nobody known
     ]
     frame = spark.createDataFrame(rows, LINES)
-    (row,) = pairs(by_day(purchases(frame), ORDERS_ONLY), as_of=AS_OF, weights=ORDERS_ONLY, half_life_days=30).collect()
-    assert (row.customer_id, row.product_id, row.days, row.first_age, row.last_age) == ("c", "p", 2, 30, 0)
-    assert (row.decayed_30, row.weight) == (1.5, 1.5)
+    (row,) = build_pairs(
+        aggregate_by_day(purchases(frame), ORDERS_ONLY), as_of=AS_OF, weights=ORDERS_ONLY, half_life_days=30
+    ).collect()
+    assert (row.customer_id, row.product_id, row.order_days, row.days_since_first_order, row.days_since_last_order) == (
+        "c",
+        "p",
+        2,
+        30,
+        0,
+    )
+    assert (row.decayed_orders_30d, row.interaction_weight) == (1.5, 1.5)
     assert (row.list_amount, row.discount_amount, row.recent_list_amount) == (9.0, 1.0, 2.0)
 
 
@@ -65,7 +75,7 @@ def test_later_days_change_nothing(spark: SparkSession) -> None:
 def test_an_unknown_kind_of_interaction_is_named(spark: SparkSession) -> None:
     frame = spark.createDataFrame([], LINES)
     with pytest.raises(ValueError, match="no such interaction: glance"):
-        by_day(purchases(frame), {"glance": 1.0})
+        aggregate_by_day(purchases(frame), {"glance": 1.0})
 
 
 def test_clicks_are_those_of_accounts_that_buy_for_one_customer(spark: SparkSession) -> None:
@@ -120,8 +130,8 @@ def test_numbers_go_on_where_they_ended(spark: SparkSession) -> None:
     known = spark.createDataFrame([("customer", "b", 0), ("product", "z", 7)], schema)
     columns = "customer_id string, product_id string"
     bought = spark.createDataFrame([("c", "y"), ("a", "z"), ("b", "x"), ("a", "x")], columns)
-    found = sorted(tuple(row) for row in new_numbers(known, bought).collect())
+    found = sorted(tuple(row) for row in new_integer_ids(known, bought).collect())
     assert found == [("customer", "a", 1), ("customer", "c", 2), ("product", "x", 8), ("product", "y", 9)]
-    first = sorted(tuple(row) for row in new_numbers(spark.createDataFrame([], schema), bought).collect())
+    first = sorted(tuple(row) for row in new_integer_ids(spark.createDataFrame([], schema), bought).collect())
     of_customers = [("customer", name, place) for place, name in enumerate("abc")]
     assert first == of_customers + [("product", name, place) for place, name in enumerate("xyz")]

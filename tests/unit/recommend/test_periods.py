@@ -10,14 +10,14 @@ from pyspark.sql import SparkSession
 import train_recommender
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.evaluation.backtest import Ground
-from marketlake.recommend.settings import Learning, Ranking
+from marketlake.recommend.settings import RankerSettings, TrainingSettings
 
 AS_OF = date(2025, 12, 31)
 
 
 def days(spark: SparkSession, *, known: int, periods: int) -> list[int]:
     """How long before the end the periods begin that are learnt from, when so many days are known."""
-    settings = Learning(period_days=10, ranker=Ranking(periods=periods))
+    settings = TrainingSettings(period_days=10, ranker=RankerSettings(periods=periods))
     by_day = spark.createDataFrame([(AS_OF - timedelta(days=known),)], "happened_on date")
     ground = Ground(settings, AS_OF, by_day, by_day, by_day, by_day, by_day)
     return [(AS_OF - day).days for day in ground.days_to_learn_from()]
@@ -48,7 +48,7 @@ def test_an_older_period_that_teaches_nothing_is_left_out(monkeypatch: pytest.Mo
     monkeypatch.setattr(train_recommender, "learnt_from", learnt_from)
     monkeypatch.setattr(train_recommender, "judged_on_last", lambda _, *of: of)
     monkeypatch.setattr(Ground, "days_to_learn_from", lambda _: [newest, middle, oldest])
-    ground = Ground(Learning(), AS_OF, *[None] * 5)  # type: ignore[arg-type]  # no frame is read
+    ground = Ground(TrainingSettings(), AS_OF, *[None] * 5)  # type: ignore[arg-type]  # no frame is read
     assert train_recommender.judged_by(ground) == ([newest, oldest], newest)
     silent.add(newest)
     with pytest.raises(NothingToLearnError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from marketlake.recommend.ranking.top_k import top_k
+from marketlake.recommend.methods.top_k import top_k
 
 
 def by_sorting(scores: np.ndarray, k: int) -> list[list[int]]:

@@ -12,16 +12,16 @@ import yaml
 from tests.helpers.habits import FIRST_DAY, habits
 
 from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.data.customer_batch import Block, block_of
+from marketlake.recommend.data.customer_batch import CustomerBatch
 from marketlake.recommend.evaluation import plots, tuning
 from marketlake.recommend.evaluation.evaluation import Period, period
 from marketlake.recommend.evaluation.tuning import Trial, Worth
 from marketlake.recommend.methods.fold_in import Factors, fold_in
-from marketlake.recommend.serving.pyfunc import pairs_of
-from marketlake.recommend.settings import Als, Learning, Search
+from marketlake.recommend.serving.pyfunc import pairs_from_purchases
+from marketlake.recommend.settings import AlsSettings, SearchSettings, TrainingSettings
 
-NOW = Learning(half_life_days=180, als=Als(rank=32, reg=0.02, alpha=2.0, iterations=6, seed=9))
-SPACE = Search(trials=7, rank=(8, 32), reg=(0.02, 0.1), alpha=(2.0,), iterations=(6,), half_life_days=(30, 180))
+NOW = TrainingSettings(half_life_days=180, als=AlsSettings(rank=32, reg=0.02, alpha=2.0, iterations=6, seed=9))
+SPACE = SearchSettings(trials=7, rank=(8, 32), reg=(0.02, 0.1), alpha=(2.0,), iterations=(6,), half_life_days=(30, 180))
 HALF = FIRST_DAY + timedelta(days=60)
 
 
@@ -33,19 +33,21 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def block(catalogue: Catalogue) -> Block:
+def batch(catalogue: Catalogue) -> CustomerBatch:
     lines = habits().query("order_date < @HALF")
-    pairs = pairs_of(lines.assign(age_days=[(HALF - day).days - 1 for day in lines["order_date"]]), half_life_days=60)
-    return block_of(pa.Table.from_pandas(pairs), catalogue)
+    pairs = pairs_from_purchases(
+        lines.assign(age_days=[(HALF - day).days - 1 for day in lines["order_date"]]), half_life_days=60
+    )
+    return CustomerBatch.from_arrow(pa.Table.from_pandas(pairs), catalogue)
 
 
 @pytest.fixture(scope="module")
-def after(block: Block, catalogue: Catalogue) -> Period:
+def after(batch: CustomerBatch, catalogue: Catalogue) -> Period:
     lines = habits()
     known = set(zip(*(lines.query("order_date < @HALF")[name] for name in ("customer_id", "product_id")), strict=True))
     bought = lines.query("order_date >= @HALF")[["customer_id", "product_id"]].drop_duplicates()
     is_repeat = [pair in known for pair in bought.itertuples(index=False, name=None)]
-    return period(bought.assign(is_repeat=is_repeat), block.customer_id, catalogue)
+    return period(bought.assign(is_repeat=is_repeat), batch.customer_id, catalogue)
 
 
 def test_the_settings_as_they_are_come_first_and_no_combination_twice() -> None:
@@ -82,13 +84,13 @@ def ndcg_by_loops(scores: np.ndarray, allowed: np.ndarray, wanted: list[set[int]
     return float(np.mean(found))
 
 
-def test_worth_by_loops(block: Block, after: Period, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worth_by_loops(batch: CustomerBatch, after: Period, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning, "CUSTOMERS", 7)  # customers by sevens, the last of them five
-    factors = Factors.of(np.random.default_rng(3).random((block.items, 4)).astype(np.float32), 0.1, 2.0)
-    worth = tuning.worth_of_factors(factors, block, after)
-    scores = fold_in(block.matrix(np.log1p(block.values["weight"])), factors) @ factors.items.T
-    known = block.matrix(block.bought).toarray() > 0
-    assert (after.customer_id == block.customer_id).all()
+    factors = Factors.from_items(np.random.default_rng(3).random((batch.items, 4)).astype(np.float32), 0.1, 2.0)
+    worth = tuning.worth_of_factors(factors, batch, after)
+    scores = fold_in(batch.matrix(np.log1p(batch.values["interaction_weight"])), factors) @ factors.items.T
+    known = batch.matrix(batch.bought).toarray() > 0
+    assert (after.customer_id == batch.customer_id).all()
     wanted: dict[bool, list[set[int]]] = {}
     for new in (True, False):
         at = [np.flatnonzero((after.row == row) & ~(new & after.is_repeat)) for row in range(len(known))]
@@ -114,7 +116,7 @@ def test_the_best_trial_is_the_first_of_the_best(found: dict[Trial, Worth]) -> N
 def test_the_card_has_settings_that_a_configuration_takes(found: dict[Trial, Worth]) -> None:
     card = tuning.description(found, Worth(0.02, 0.01, 0.03, 0.04), "ALS")
     pasted = yaml.safe_load(card.split("```yaml\n")[1].split("```")[0])["train_recommender"]
-    learning = Learning(**pasted)
+    learning = TrainingSettings(**pasted)
     assert Trial(learning.als, learning.half_life_days) == tuning.best(found)
     assert "| settings as they are | 0.0300 (0.0200 to 0.0400) | 0.0600 |" in card
     assert "| recent popularity | 0.0200" in card

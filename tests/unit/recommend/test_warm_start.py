@@ -9,9 +9,9 @@ from pyspark.sql import DataFrame, SparkSession
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.methods import als
 from marketlake.recommend.methods.warm_start import refit
-from marketlake.recommend.settings import Als
+from marketlake.recommend.settings import AlsSettings
 
-SETTINGS = Als(rank=3, reg=0.05, alpha=3.0, iterations=2, warm_iterations=1, min_buyers=3)
+SETTINGS = AlsSettings(rank=3, reg=0.05, alpha=3.0, iterations=2, warm_iterations=1, min_buyers=3)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,10 @@ def ratings(spark: SparkSession) -> DataFrame:
 
 def mllib(ratings: DataFrame, iterations: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     model = als.fit(ratings, SETTINGS.model_copy(update={"iterations": iterations}), blocks=2)
-    return {"users": als.matrix(model.userFactors.toArrow()), "items": als.matrix(model.itemFactors.toArrow())}
+    return {
+        "users": als.factor_matrix(model.userFactors.toArrow()),
+        "items": als.factor_matrix(model.itemFactors.toArrow()),
+    }
 
 
 @pytest.mark.parametrize(("rounds", "blocks", "below"), [(1, 2, 200), (3, 5, 103)])
@@ -37,7 +40,7 @@ def test_a_round_is_an_iteration_of_mllib(ratings: DataFrame, rounds: int, block
     model = refit(ratings, numbers[::-1], items[::-1], settings, blocks=blocks)  # in whatever order they come
     expected = mllib(ratings, 2 + rounds)
     for side, factors in (("users", model.userFactors), ("items", model.itemFactors)):
-        found = als.matrix(factors.toArrow())
+        found = als.factor_matrix(factors.toArrow())
         np.testing.assert_array_equal(found[0], expected[side][0])
         np.testing.assert_allclose(found[1], expected[side][1], atol=1e-5)
 
@@ -46,15 +49,15 @@ def test_new_items_and_customers_get_factors(ratings: DataFrame) -> None:
     """From those who were known: as if the first half step had been made without the new items."""
     numbers, items = mllib(ratings.where("item < 135 and customer < 55"), 2)["items"]
     model = refit(ratings, numbers, items, SETTINGS, blocks=2)
-    _, users = als.matrix(model.userFactors.toArrow())
-    found, rows = als.matrix(model.itemFactors.toArrow())
+    _, users = als.factor_matrix(model.userFactors.toArrow())
+    found, rows = als.factor_matrix(model.itemFactors.toArrow())
     assert users.shape == (60, 3)
     assert found.tolist() == list(range(100, 139))
     assert (np.linalg.norm(rows, axis=1) > 0).all()
-    _, zeros = als.matrix(
+    _, zeros = als.factor_matrix(
         refit(ratings, found, np.where((found < 135)[:, None], rows, 0), SETTINGS, blocks=2).itemFactors.toArrow()
     )
-    _, without = als.matrix(refit(ratings, found[:35], rows[:35], SETTINGS, blocks=2).itemFactors.toArrow())
+    _, without = als.factor_matrix(refit(ratings, found[:35], rows[:35], SETTINGS, blocks=2).itemFactors.toArrow())
     np.testing.assert_array_equal(zeros, without)
 
 

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 MARKETING = "marketing"  # the purpose of a consent by which lists are sent
 
 
-def consenting(consents: DataFrame, *, channel: str, as_of: date) -> DataFrame:
+def with_consent(consents: DataFrame, *, channel: str, as_of: date) -> DataFrame:
     """Customers whose newest word before a day allows marketing by a channel.
 
     Args:
@@ -26,7 +26,7 @@ def consenting(consents: DataFrame, *, channel: str, as_of: date) -> DataFrame:
     return newest.where("is_granted").select("customer_id")
 
 
-def refusing(requests: DataFrame, *, as_of: date) -> DataFrame:
+def opted_out(requests: DataFrame, *, as_of: date) -> DataFrame:
     """Customers who objected to profiling, or asked for erasure, before a day.
 
     Args:
@@ -40,7 +40,7 @@ def refusing(requests: DataFrame, *, as_of: date) -> DataFrame:
     return requests.where(asked).select("customer_id").distinct()
 
 
-def carried_over(
+def reusable_lists(
     before: DataFrame, interactions: DataFrame, offered: DataFrame, *, since: date, length: int
 ) -> DataFrame:
     """Lists of an earlier day that are as good as they were: nothing passed with the customer, all is still offered.

@@ -44,7 +44,7 @@ class Catalogue:
         return places_in(self.product_id, product_ids)
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> Catalogue:
+    def from_statistics(cls, frame: pd.DataFrame) -> Catalogue:
         """From the rows of `product_statistics`."""
         frame = frame.sort_values("product_id")
         return cls(

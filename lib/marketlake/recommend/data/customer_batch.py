@@ -13,19 +13,26 @@ from scipy import sparse
 from marketlake.recommend.data.catalogue import Catalogue
 
 HALF_LIVES = (7, 30, 90, 180)  # days
-VALUES = ("days", "first_age", "last_age", *(f"decayed_{days}" for days in HALF_LIVES), "weight")
+VALUES = (
+    "order_days",
+    "days_since_first_order",
+    "days_since_last_order",
+    *(f"decayed_orders_{days}d" for days in HALF_LIVES),
+    "interaction_weight",
+)
 INPUT = ("customer_id", "product_id", *VALUES)
 
 
 @dataclass(frozen=True)
-class Block:
+class CustomerBatch:
     """Some customers and what passed between them and the products that are sold.
 
     Attributes:
         customer_id: ids, sorted; a customer is her place here.
         row: customer of each pair, in order.
         item: product of each pair, as its place in the catalogue; in order within a customer.
-        values: name -> a number for each pair (`VALUES`); first_age and last_age are NaN for what was never bought.
+        values: name -> a number for each pair (`VALUES`); days_since_first_order and days_since_last_order are NaN for
+            products that the customer never bought.
         items: products in the catalogue.
         unsold_row, unsold_product_id, unsold_weight: customer, product and weight of the pairs whose product is not in
             the catalogue: nothing is counted of them, but they say what she likes.
@@ -40,15 +47,29 @@ class Block:
     unsold_product_id: np.ndarray
     unsold_weight: np.ndarray
 
-    def part(self, chosen: np.ndarray) -> Block:
-        """The block of some of the customers.
+    @classmethod
+    def from_arrow(cls, pairs: pa.Table, catalogue: Catalogue) -> CustomerBatch:
+        """The batch of some customers' pairs; a customer of whose products none is sold has a row without pairs."""
+        names = pairs["customer_id"].to_numpy().astype(str)
+        customer_id, row = np.unique(names, return_inverse=True)
+        product_id = pairs["product_id"].to_numpy().astype(str)
+        item = catalogue.places(product_id)
+        order = np.lexsort((item, row))
+        unsold, order = order[item[order] < 0], order[item[order] >= 0]
+        every = {name: pc.cast(pairs[name], pa.float32()).to_numpy() for name in VALUES}
+        values = {name: each[order] for name, each in every.items()}
+        unsold_pairs = (row[unsold], product_id[unsold], every["interaction_weight"][unsold])
+        return cls(customer_id, row[order], item[order], values, len(catalogue), *unsold_pairs)
+
+    def subset(self, chosen: np.ndarray) -> CustomerBatch:
+        """The batch of some of the customers.
 
         Args:
             chosen: whether each customer is one of them.
         """
         number = np.cumsum(chosen) - 1
         kept, unsold = chosen[self.row], chosen[self.unsold_row]
-        return Block(
+        return CustomerBatch(
             self.customer_id[chosen],
             number[self.row[kept]],
             self.item[kept],
@@ -66,28 +87,14 @@ class Block:
 
     def ratings(self) -> sparse.csr_matrix:
         """The matrix that ALS takes: ln(1 + weight), as `numbers.numbered` has it."""
-        return self.matrix(np.log1p(self.values["weight"]))
+        return self.matrix(np.log1p(self.values["interaction_weight"]))
 
     @property
     def bought(self) -> np.ndarray:
         """Whether the product of each pair was ever bought."""
-        return self.values["days"] > 0
+        return self.values["order_days"] > 0
 
     @property
     def has_bought(self) -> np.ndarray:
         """Whether each customer ever bought something that is sold."""
         return np.bincount(self.row[self.bought], minlength=len(self.customer_id)) > 0
-
-
-def block_of(pairs: pa.Table, catalogue: Catalogue) -> Block:
-    """The block of some customers' pairs; a customer of whose products none is sold has a row without pairs."""
-    names = pairs["customer_id"].to_numpy().astype(str)
-    customer_id, row = np.unique(names, return_inverse=True)
-    product_id = pairs["product_id"].to_numpy().astype(str)
-    item = catalogue.places(product_id)
-    order = np.lexsort((item, row))
-    unsold, order = order[item[order] < 0], order[item[order] >= 0]
-    every = {name: pc.cast(pairs[name], pa.float32()).to_numpy() for name in VALUES}
-    values = {name: each[order] for name, each in every.items()}
-    unsold_pairs = (row[unsold], product_id[unsold], every["weight"][unsold])
-    return Block(customer_id, row[order], item[order], values, len(catalogue), *unsold_pairs)

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 RECENT_DAYS = 28
 
 
-def segments(customers: DataFrame, columns: Sequence[str]) -> DataFrame:
+def demographic_segments(customers: DataFrame, columns: Sequence[str]) -> DataFrame:
     """The segment of each customer: all who share the values of some columns.
 
     Args:
@@ -38,14 +38,14 @@ def segment_popularity(pairs: DataFrame, segment_of: DataFrame, *, min_customers
     Returns:
         segment, product_id, buyers (customers of the last 28 days), customers (of the segment, who ever bought).
     """
-    bought = pairs.where("days > 0").select("customer_id", "product_id", "last_age")
+    bought = pairs.where("order_days > 0").select("customer_id", "product_id", "days_since_last_order")
     of_segment = bought.join(segment_of.where("segment is not null"), "customer_id", "inner")
     large = (
         of_segment.groupBy("segment")
         .agg(F.count_distinct("customer_id").alias("customers"))
         .where(F.col("customers") >= min_customers)
     )
-    recent = of_segment.where(F.col("last_age") < RECENT_DAYS)
+    recent = of_segment.where(F.col("days_since_last_order") < RECENT_DAYS)
     return (
         recent.groupBy("segment", "product_id")
         .agg(F.count(F.lit(1)).alias("buyers"))

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 
-def new_numbers(known: DataFrame, purchases: DataFrame) -> DataFrame:
+def new_integer_ids(known: DataFrame, purchases: DataFrame) -> DataFrame:
     """Numbers of the customers and products that have none: on from the largest there is, in the order of the names.
 
     All new names of a kind are sorted in one task: a million is a matter of seconds, and of the first run only.
@@ -31,7 +31,7 @@ def _new_of(kind: str, known: DataFrame, purchases: DataFrame) -> DataFrame:
     )
 
 
-def numbered(pairs: DataFrame, known: DataFrame) -> DataFrame:
+def with_integer_ids(pairs: DataFrame, known: DataFrame) -> DataFrame:
     """customer and item (numbers) and rating of pairs, as ALS takes them.
 
     A rating is ln(1 + weight), as in Hu et al. (2008), eq. 6.
@@ -47,5 +47,5 @@ def numbered(pairs: DataFrame, known: DataFrame) -> DataFrame:
     return (
         pairs.join(of("customer", "customer_id", "customer"), "customer_id", "inner")
         .join(of("product", "product_id", "item"), "product_id", "inner")
-        .select("customer", "item", F.log1p("weight").alias("rating"))
+        .select("customer", "item", F.log1p("interaction_weight").alias("rating"))
     )

@@ -16,11 +16,11 @@ DIGITS = 9
 COLUMNS = (
     "customer_id",
     "product_id",
-    "days",
-    "first_age",
-    "last_age",
-    *(f"decayed_{days}" for days in HALF_LIVES),
-    "weight",
+    "order_days",
+    "days_since_first_order",
+    "days_since_last_order",
+    *(f"decayed_orders_{days}d" for days in HALF_LIVES),
+    "interaction_weight",
     "list_amount",
     "discount_amount",
     "recent_list_amount",
@@ -28,7 +28,7 @@ COLUMNS = (
 )
 
 
-def by_day(interactions: DataFrame, weights: Mapping[str, float]) -> DataFrame:
+def aggregate_by_day(interactions: DataFrame, weights: Mapping[str, float]) -> DataFrame:
     """What passed between each customer and product on each day.
 
     Lines are shuffled once, by customer. Kept in memory, it serves the pairs of many days without another shuffle.
@@ -58,7 +58,7 @@ def by_day(interactions: DataFrame, weights: Mapping[str, float]) -> DataFrame:
     )
 
 
-def pairs(by_day: DataFrame, *, as_of: date, weights: Mapping[str, float], half_life_days: float) -> DataFrame:
+def build_pairs(by_day: DataFrame, *, as_of: date, weights: Mapping[str, float], half_life_days: float) -> DataFrame:
     """What passed between each customer and product before a day.
 
     Args:
@@ -68,10 +68,10 @@ def pairs(by_day: DataFrame, *, as_of: date, weights: Mapping[str, float], half_
         half_life_days: age at which it is worth half, for `weight`.
 
     Returns:
-        customer_id, product_id; days (with an order of it), first_age and last_age (days from its first and last order
-        to the day before `as_of`; 0 is that day); decayed_H (days with an order, each worth half after H days); weight
-        (all interactions, weighted and decayed); list and discount amounts of its lines (double, currency), of all
-        time and of the last 14 days. Pairs whose weight is 0 are left out.
+        customer_id, product_id; order_days (days with an order of the product); days_since_first_order and
+        days_since_last_order (up to the day before `as_of`; 0 is that day); decayed_orders_Hd (days with an order, each
+        worth half after H days); interaction_weight (all interactions, weighted and decayed); list and discount amounts
+        of the order lines (double, currency), of all time and of the last 14 days. Pairs without weight are left out.
     """
     age = F.date_diff(F.lit(as_of), "happened_on") - 1
     known = by_day.where(F.col("happened_on") < F.lit(as_of)).withColumn("age", age)
@@ -80,11 +80,11 @@ def pairs(by_day: DataFrame, *, as_of: date, weights: Mapping[str, float], half_
     return (
         known.groupBy("customer_id", "product_id")
         .agg(
-            F.count_if(is_order).alias("days"),
-            F.max(F.when(is_order, F.col("age"))).alias("first_age"),
-            F.min(F.when(is_order, F.col("age"))).alias("last_age"),
-            *(_total(_decayed(days), is_order).alias(f"decayed_{days}") for days in HALF_LIVES),
-            _total(_weight(weights) * _decayed(half_life_days)).alias("weight"),
+            F.count_if(is_order).alias("order_days"),
+            F.max(F.when(is_order, F.col("age"))).alias("days_since_first_order"),
+            F.min(F.when(is_order, F.col("age"))).alias("days_since_last_order"),
+            *(_total(_decayed(days), is_order).alias(f"decayed_orders_{days}d") for days in HALF_LIVES),
+            _total(_weight(weights) * _decayed(half_life_days)).alias("interaction_weight"),
             _total(F.col("listed")).alias("list_amount"),
             _total(F.col("discounted")).alias("discount_amount"),
             _total(F.col("listed"), recent).alias("recent_list_amount"),

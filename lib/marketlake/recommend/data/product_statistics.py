@@ -28,21 +28,21 @@ def product_statistics(pairs: DataFrame, products: DataFrame, *, as_of: date, mi
         60); age_days since its first sale; discount_share of all its sales, and of the last 14 days. Products that
         have ended or are not launched are absent.
     """
-    again = F.col("days") > 1
-    gap = (F.col("first_age") - F.col("last_age")) / (F.col("days") - 1)
+    again = F.col("order_days") > 1
+    gap = (F.col("days_since_first_order") - F.col("days_since_last_order")) / (F.col("order_days") - 1)
     buyers, returners = F.count(F.lit(1)), F.count_if(again)
     totals = (
-        pairs.where("days > 0")
+        pairs.where("order_days > 0")
         .groupBy("product_id")
         .agg(
-            *(F.count_if(F.col("last_age") < days).alias(f"buyers_{days}") for days in WINDOWS),
+            *(F.count_if(F.col("days_since_last_order") < days).alias(f"buyers_{days}") for days in WINDOWS),
             buyers.alias("buyers"),
             ((returners + PRIOR_RETURNERS) / (buyers + PRIOR_BUYERS)).alias("repeat_share"),
             # Rounded, since the last digits of a sum depend on the order in which rows arrive.
             F.round((F.sum(F.when(again, gap).otherwise(0.0)) + 2 * PRIOR_GAP_DAYS) / (returners + 2), 6).alias(
                 "gap_days"
             ),
-            F.max("first_age").alias("age_days"),
+            F.max("days_since_first_order").alias("age_days"),
             _share("discount_amount", "list_amount").alias("discount_share"),
             _share("recent_discount_amount", "recent_list_amount").alias("recent_discount_share"),
         )

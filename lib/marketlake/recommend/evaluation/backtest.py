@@ -11,8 +11,9 @@ from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.frames.sampling import sample_by_hash
 from marketlake.recommend.data.catalogue import WINDOWS
-from marketlake.recommend.data.demographics import segments
+from marketlake.recommend.data.demographics import demographic_segments
 from marketlake.recommend.data.interactions import between, purchases
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.evaluation import evaluation
@@ -20,10 +21,15 @@ from marketlake.recommend.evaluation.baselines import best_half_life
 from marketlake.recommend.evaluation.holdout import Day, Judged, judge
 from marketlake.recommend.evaluation.reference_methods import beside
 from marketlake.recommend.methods import markov_chain
-from marketlake.recommend.ranking.candidates import Knowledge
-from marketlake.recommend.ranking.ranker import Ensemble, OfPeriod, fit
-from marketlake.recommend.settings import Learning
-from marketlake.recommend.training import bought_in, collected_candidates, knowledge, known_pairs, sampled
+from marketlake.recommend.ranking.candidates import FittedState
+from marketlake.recommend.ranking.ranker import Ensemble, PeriodRanker, fit
+from marketlake.recommend.settings import TrainingSettings
+from marketlake.recommend.training import (
+    collect_candidates,
+    fit_state,
+    pairs_before,
+    purchases_with_repeat_flag,
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Ground:
         by_day: `learning.happenings`; every day reads it, so that it belongs into memory.
     """
 
-    settings: Learning
+    settings: TrainingSettings
     as_of: date
     lines: DataFrame
     products: DataFrame
@@ -70,13 +76,13 @@ class Known:
     Attributes:
         as_of: first day that is not known.
         pairs: `pairs.pairs`, in memory.
-        knowledge: learnt from them.
+        state: learnt from them.
         als: MLlib's own model of its factors.
     """
 
     as_of: date
     pairs: DataFrame
-    knowledge: Knowledge
+    state: FittedState
     als: ALSModel
 
 
@@ -89,12 +95,12 @@ class Learnt:
         half_life: days, with which own frequency was best.
     """
 
-    trees: OfPeriod
+    trees: PeriodRanker
     half_life: int
 
 
 @contextmanager
-def known(ground: Ground, as_of: date, before: Knowledge | None) -> Iterator[Known]:
+def known(ground: Ground, as_of: date, before: FittedState | None) -> Iterator[Known]:
     """What was known before a day; its pairs stay in memory while it is used.
 
     Args:
@@ -106,10 +112,10 @@ def known(ground: Ground, as_of: date, before: Knowledge | None) -> Iterator[Kno
         NothingToLearnError: nothing was bought before it.
     """
     settings = ground.settings
-    pairs = known_pairs(ground.by_day, as_of=as_of, settings=settings).persist()
+    pairs = pairs_before(ground.by_day, as_of=as_of, settings=settings).persist()
     cores = pairs.sparkSession.sparkContext.defaultParallelism
     try:
-        found, als = knowledge(
+        found, als = fit_state(
             pairs, ground.products, ground.numbers, as_of=as_of, settings=settings, blocks=cores, before=before
         )
         yield Known(as_of, pairs, found, als)
@@ -119,7 +125,7 @@ def known(ground: Ground, as_of: date, before: Knowledge | None) -> Iterator[Kno
         pairs.unpersist()
 
 
-def learnt_from(ground: Ground, as_of: date, before: Knowledge | None) -> tuple[Learnt, Knowledge]:
+def learnt_from(ground: Ground, as_of: date, before: FittedState | None) -> tuple[Learnt, FittedState]:
     """What the period from a day on teaches to who knows what was known before it; and what that was.
 
     Args:
@@ -133,10 +139,10 @@ def learnt_from(ground: Ground, as_of: date, before: Knowledge | None) -> tuple[
     with known(ground, as_of, before) as then:
         day = _day(ground, then)
     half_life = best_half_life(day.candidates, day.customer_id, day.after)
-    return Learnt(_trees(day, ground.settings), half_life), day.knowledge
+    return Learnt(_trees(day, ground.settings), half_life), day.state
 
 
-def judged_on_last(ground: Ground, learnt: Sequence[Learnt], before: Knowledge | None) -> Judged:
+def judged_on_last(ground: Ground, learnt: Sequence[Learnt], before: FittedState | None) -> Judged:
     """What became of the lists of a ranker in the last period.
 
     Args:
@@ -150,14 +156,14 @@ def judged_on_last(ground: Ground, learnt: Sequence[Learnt], before: Knowledge |
     settings, first = ground.settings, ground.first_of(1)
     with known(ground, first, before) as then:
         last = _day(ground, then)
-        segment_of = segments(ground.customers, settings.segments.columns)
+        segment_of = demographic_segments(ground.customers, settings.segments.columns)
         recent = between(purchases(ground.lines), first - timedelta(days=markov_chain.DAYS), markov_chain.DAYS)
-        share = _judged_share(settings, last.knowledge)
-        others = beside(then.pairs, recent, segment_of, last.knowledge, settings, share=share)
+        share = _judged_share(settings, last.state)
+        others = beside(then.pairs, recent, segment_of, last.state, settings, share=share)
     return judge(last, others, Ensemble(tuple(of.trees for of in learnt)), half_life=learnt[0].half_life)
 
 
-def with_last(judged: Judged, settings: Learning) -> Ensemble:
+def with_last(judged: Judged, settings: TrainingSettings) -> Ensemble:
     """The ranker that was judged, a period on: with what the judged period teaches, without its oldest.
 
     Raises:
@@ -166,24 +172,24 @@ def with_last(judged: Judged, settings: Learning) -> Ensemble:
     return Ensemble((_trees(judged.day, settings), *judged.ranker.periods)[: settings.ranker.periods])
 
 
-def _judged_share(settings: Learning, of_day: Knowledge) -> float:
+def _judged_share(settings: TrainingSettings, of_day: FittedState) -> float:
     """Share of the customers who are judged."""
     return min(1.0, settings.evaluation_sample / of_day.customers)
 
 
 def _day(ground: Ground, then: Known) -> Day:
     """What was known of the customers who are judged, and what they bought in the period after it."""
-    share = _judged_share(ground.settings, then.knowledge)
-    customer_id, found = collected_candidates(sampled(then.pairs, share), then.knowledge)
+    share = _judged_share(ground.settings, then.state)
+    customer_id, found = collect_candidates(sample_by_hash(then.pairs, share, "customer_id"), then.state)
     later = between(purchases(ground.lines), then.as_of, ground.settings.period_days)
     # Collected: what the judged customers bought in one period.
-    bought = sampled(bought_in(later, then.pairs), share).toPandas()
-    after = evaluation.period(bought, customer_id, then.knowledge.catalogue)
+    bought = sample_by_hash(purchases_with_repeat_flag(later, then.pairs), share, "customer_id").toPandas()
+    after = evaluation.period(bought, customer_id, then.state.catalogue)
     labels = evaluation.labels(found, customer_id, after)
-    return Day(then.as_of, then.knowledge, customer_id, found, after, labels)
+    return Day(then.as_of, then.state, customer_id, found, after, labels)
 
 
-def _trees(day: Day, settings: Learning) -> OfPeriod:
+def _trees(day: Day, settings: TrainingSettings) -> PeriodRanker:
     try:
         return fit(day.candidates, day.bought, settings.ranker)
     except NothingToLearnError as error:

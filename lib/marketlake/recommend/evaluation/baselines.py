@@ -7,7 +7,7 @@ import numpy as np
 from marketlake.recommend.data.customer_batch import HALF_LIVES
 from marketlake.recommend.evaluation.evaluation import Method, Period, evaluate
 from marketlake.recommend.ranking.candidates import Candidates
-from marketlake.recommend.serving.popularity_fallback import Ladder
+from marketlake.recommend.serving.popularity_fallback import PopularityFallback
 
 BLEND, OWN_FREQUENCY, BY_SEGMENT = "blend", "own frequency", "popularity by segment"
 TRIVIAL = ("random", "popularity", "recent popularity", OWN_FREQUENCY)
@@ -34,7 +34,7 @@ def baselines(candidates: Candidates, *, half_life: int) -> list[Method]:
     return [*alone, own_frequency(candidates, half_life)]
 
 
-def by_segment(candidates: Candidates, steps: Ladder, segment: np.ndarray, otherwise: np.ndarray) -> Method:
+def by_segment(candidates: Candidates, steps: PopularityFallback, segment: np.ndarray, otherwise: np.ndarray) -> Method:
     """What the customers of her segment bought, or all where she has none, in the last 28 days.
 
     Its candidates are those of the other methods: popular as they are, the first of a segment are among them, but for
@@ -52,7 +52,7 @@ def by_segment(candidates: Candidates, steps: Ladder, segment: np.ndarray, other
 
 def own_frequency(candidates: Candidates, half_life: int) -> Method:
     """How often she bought it, each day worth half after so many days."""
-    score = np.where(candidates.is_repeat, candidates.columns[f"decayed_{half_life}"], -np.inf)
+    score = np.where(candidates.is_repeat, candidates.columns[f"decayed_orders_{half_life}d"], -np.inf)
     return Method(OWN_FREQUENCY, score, targets=("all", "repeat"))
 
 

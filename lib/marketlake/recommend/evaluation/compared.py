@@ -10,10 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
-from marketlake.recommend.data.customer_batch import Block
+from marketlake.recommend.data.customer_batch import CustomerBatch
 from marketlake.recommend.evaluation.evaluation import Method
-from marketlake.recommend.ranking.candidates import Candidates, chosen
-from marketlake.recommend.ranking.scores import Table
+from marketlake.recommend.methods.scores import DenseScores
+from marketlake.recommend.ranking.candidates import Candidates, select_candidates
 
 NAMES = {
     "item_item": "item-item (bought together)",
@@ -23,17 +23,17 @@ NAMES = {
 
 
 class Scorer(Protocol):
-    """A method: what it gives to each customer of a block and each product, by name."""
+    """A method: what it gives to each customer of a batch and each product, by name."""
 
-    def scores(self, block: Block) -> dict[str, np.ndarray]:
+    def scores(self, batch: CustomerBatch) -> dict[str, np.ndarray]:
         """name -> a row a customer, a column a product."""
         ...
 
 
-def compared(block: Block, scorers: Sequence[Scorer]) -> Candidates:
-    """The best of each method for the customers of a block; its columns are `NAMES`."""
-    scores = {name: Table(values) for scorer in scorers for name, values in scorer.scores(block).items()}
-    row, item, is_repeat, _ = chosen(block, scores, explored=tuple(NAMES))
+def compared(batch: CustomerBatch, scorers: Sequence[Scorer]) -> Candidates:
+    """The best of each method for the customers of a batch; its columns are `NAMES`."""
+    scores = {name: DenseScores(values) for scorer in scorers for name, values in scorer.scores(batch).items()}
+    row, item, is_repeat, _ = select_candidates(batch, scores, explored=tuple(NAMES))
     return Candidates(row, item, is_repeat, {name: scores[name].at(row, item) for name in NAMES})
 
 

@@ -17,7 +17,7 @@ from marketlake.evaluation.intervals import intervals
 from marketlake.recommend.data.catalogue import Catalogue, places_in
 from marketlake.recommend.evaluation.metrics import METRICS, hits, per_customer
 from marketlake.recommend.ranking.candidates import Candidates
-from marketlake.recommend.ranking.lists import lists
+from marketlake.recommend.ranking.lists import top_lists
 
 TARGETS = ("all", "repeat", "explore")
 DEPTHS = (5, 10, 20)
@@ -164,7 +164,7 @@ def evaluate(methods: Sequence[Method], candidates: Candidates, customer_id: np.
             if target not in method.targets:
                 continue
             at = np.flatnonzero(allowed & (method.score > -np.inf))
-            found = lists(row[at], candidates.item[at], method.score[at], customers=len(counts), length=max(DEPTHS))
+            found = top_lists(row[at], candidates.item[at], method.score[at], customers=len(counts), length=max(DEPTHS))
             if method.otherwise is not None:
                 found = np.where(judged.is_known[:, None], found, method.otherwise)
             hit = hits(found, relevant, judged.items)[customers[target]]

@@ -12,9 +12,9 @@ from marketlake.recommend.evaluation import compared
 from marketlake.recommend.evaluation.baselines import BLEND, OWN_FREQUENCY, baselines, by_segment
 from marketlake.recommend.evaluation.evaluation import DEPTHS, Evaluation, Method, Period, evaluate
 from marketlake.recommend.evaluation.groups import by_group, groups
-from marketlake.recommend.ranking.candidates import Candidates, Knowledge
+from marketlake.recommend.ranking.candidates import Candidates, FittedState
 from marketlake.recommend.ranking.ranker import Ensemble
-from marketlake.recommend.serving.popularity_fallback import EVERYBODY, Ladder
+from marketlake.recommend.serving.popularity_fallback import NO_SEGMENT, PopularityFallback
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Day:
 
     Attributes:
         as_of: first day that is not known.
-        knowledge: of the day.
+        state: of the day.
         customer_id: customers who are judged, in the order of the candidates' rows.
         candidates: of those customers.
         after: what they bought in the period.
@@ -31,7 +31,7 @@ class Day:
     """
 
     as_of: date
-    knowledge: Knowledge
+    state: FittedState
     customer_id: np.ndarray
     candidates: Candidates
     after: Period
@@ -51,12 +51,12 @@ class Beside:
 
     customer_id: np.ndarray
     candidates: Candidates
-    steps: Ladder
+    steps: PopularityFallback
     segment_of: pd.Series
 
     def segments(self, customer_id: np.ndarray) -> np.ndarray:
         """The segment of each customer; `EVERYBODY` for who has none."""
-        return self.segment_of.reindex(customer_id).fillna(EVERYBODY).to_numpy(dtype=str)
+        return self.segment_of.reindex(customer_id).fillna(NO_SEGMENT).to_numpy(dtype=str)
 
 
 @dataclass(frozen=True)

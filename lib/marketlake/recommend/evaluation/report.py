@@ -13,7 +13,7 @@ from marketlake.recommend.evaluation.evaluation import HEADLINE, TARGETS, Evalua
 from marketlake.recommend.evaluation.gate import Decision
 from marketlake.recommend.evaluation.holdout import Judged
 from marketlake.recommend.evaluation.metrics import hits
-from marketlake.recommend.ranking.candidates import Knowledge
+from marketlake.recommend.ranking.candidates import FittedState
 
 SHOWN = 10  # places of a list that are looked at
 LOGGED = ("ndcg", "precision", "recall", "hit_rate")
@@ -49,7 +49,7 @@ def leads(result: Evaluation) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["method", "target", "lead", "low", "high"])
 
 
-def beyond(result: Evaluation, judged: Period, knowledge: Knowledge) -> pd.DataFrame:
+def beyond(result: Evaluation, judged: Period, state: FittedState) -> pd.DataFrame:
     """method, coverage, diversity, novelty (bits), serendipity of the first ten places of lists for all purchases."""
     relevant = np.column_stack([judged.row, judged.item])
     rows = []
@@ -57,7 +57,7 @@ def beyond(result: Evaluation, judged: Period, knowledge: Knowledge) -> pd.DataF
         if target == "all":
             first = found[:, :SHOWN]
             hit = hits(first, relevant, judged.items)
-            rows.append({"method": method, **of_lists(first, hit, knowledge.catalogue, knowledge.customers)})
+            rows.append({"method": method, **of_lists(first, hit, state.catalogue, state.customers)})
     return pd.DataFrame(rows)
 
 

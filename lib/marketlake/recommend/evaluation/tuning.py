@@ -13,13 +13,13 @@ import yaml
 from scipy import sparse
 
 from marketlake.evaluation.intervals import intervals
-from marketlake.recommend.data.customer_batch import Block
+from marketlake.recommend.data.customer_batch import CustomerBatch
 from marketlake.recommend.evaluation.evaluation import DEPTHS, Method, Period, evaluate
 from marketlake.recommend.methods.fold_in import Factors, fold_in
+from marketlake.recommend.methods.inner_products import InnerProducts
+from marketlake.recommend.methods.scores import Scores
 from marketlake.recommend.ranking.candidates import Candidates
-from marketlake.recommend.ranking.inner_products import InnerProducts
-from marketlake.recommend.ranking.scores import Scores
-from marketlake.recommend.settings import Als, Learning, Search
+from marketlake.recommend.settings import AlsSettings, SearchSettings, TrainingSettings
 
 CUSTOMERS = 256  # scored at a time; a matrix of them and 100,000 products is 100 MB
 ALONE, TARGETS = "alone", ("all", "explore")
@@ -35,7 +35,7 @@ class Trial:
         half_life_days: age at which an interaction is worth half.
     """
 
-    als: Als
+    als: AlsSettings
     half_life_days: float
 
     def __str__(self) -> str:
@@ -63,7 +63,7 @@ class Worth:
     ndcg_10_all: float
 
 
-def trials(search: Search, current: Learning) -> list[Trial]:
+def trials(search: SearchSettings, current: TrainingSettings) -> list[Trial]:
     """The settings as they are, then combinations drawn by seed from those that the search declares, all where few.
 
     The draw does not depend on the settings as they are: it is the same after the best have become them.
@@ -78,39 +78,39 @@ def trials(search: Search, current: Learning) -> list[Trial]:
     return list(dict.fromkeys([first, *drawn]))
 
 
-def worth_of_factors(factors: Factors, block: Block, after: Period) -> Worth:
+def worth_of_factors(factors: Factors, batch: CustomerBatch, after: Period) -> Worth:
     """What lists by ALS alone are worth, of customers who are folded in.
 
     Args:
-        factors: of the block's catalogue.
-        block: what was known of the customers who are judged.
+        factors: of the batch's catalogue.
+        batch: what was known of the customers who are judged.
         after: what they bought in the period after it.
     """
-    return worth(lambda history: InnerProducts(fold_in(history, factors), factors.longest_first), block, after)
+    return worth(lambda history: InnerProducts(fold_in(history, factors), factors.norm_sorted), batch, after)
 
 
-def worth(score: Callable[[sparse.csr_matrix], Scores], block: Block, after: Period) -> Worth:
+def worth(score: Callable[[sparse.csr_matrix], Scores], batch: CustomerBatch, after: Period) -> Worth:
     """What lists by a score alone are worth.
 
     Args:
         score: of every product, from ratings: a row a customer, a column a product.
-        block: what was known of the customers who are judged.
+        batch: what was known of the customers who are judged.
         after: what they bought in the period after it.
     """
-    found = _candidates(score, block)
+    found = _candidates(score, batch)
     method = Method(ALONE, found.columns[ALONE], TARGETS)
-    result = evaluate([method], found, block.customer_id, after)
+    result = evaluate([method], found, batch.customer_id, after)
     explore = result.score(ALONE, "explore")
     low, high = intervals(explore[:, None])[:, 0]
     return Worth(float(explore.mean()), float(low), float(high), float(result.score(ALONE, "all").mean()))
 
 
-def _candidates(score: Callable[[sparse.csr_matrix], Scores], block: Block) -> Candidates:
+def _candidates(score: Callable[[sparse.csr_matrix], Scores], batch: CustomerBatch) -> Candidates:
     """All that a list could hold: the best that are new to the customer, and whatever she has bought."""
-    ratings = block.ratings()
-    bought = block.matrix(block.bought)
+    ratings = batch.ratings()
+    bought = batch.matrix(batch.bought)
     parts = []
-    for first in range(0, len(block.customer_id), CUSTOMERS):
+    for first in range(0, len(batch.customer_id), CUSTOMERS):
         scores = score(ratings[first : first + CUSTOMERS])
         own, owned = bought[first : first + CUSTOMERS].nonzero()
         best, _ = scores.best(own, owned, max(DEPTHS))

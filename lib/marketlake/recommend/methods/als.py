@@ -15,13 +15,13 @@ from pyspark.sql import functions as F
 from marketlake.recommend.data.catalogue import places_in
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.methods.fold_in import Factors
-from marketlake.recommend.settings import Als
+from marketlake.recommend.settings import AlsSettings
 
 # Iterations; without it the plan grows until the driver's stack is full. Needs the session's `spark.checkpoint.dir`.
 CHECKPOINT_EVERY = 5
 
 
-def fit(ratings: DataFrame, settings: Als, *, blocks: int) -> ALSModel:
+def fit(ratings: DataFrame, settings: AlsSettings, *, blocks: int) -> ALSModel:
     """Factors of customers and items.
 
     It begins with random ones: MLlib takes no others (`warm_start` does).
@@ -52,14 +52,14 @@ def fit(ratings: DataFrame, settings: Als, *, blocks: int) -> ALSModel:
         coldStartStrategy="drop",
     )
     try:
-        return fitting.fit(shared(ratings, settings.min_buyers))
+        return fitting.fit(drop_rare_items(ratings, settings.min_buyers))
     except IllegalArgumentException as error:
         if "No ratings available" not in str(error):
             raise
         raise NothingToLearnError(f"no product has {settings.min_buyers} customers") from None
 
 
-def shared(ratings: DataFrame, min_buyers: int) -> DataFrame:
+def drop_rare_items(ratings: DataFrame, min_buyers: int) -> DataFrame:
     """The ratings of items that several customers share: what one or two have says nothing of the others."""
     if min_buyers == 1:
         return ratings
@@ -67,7 +67,7 @@ def shared(ratings: DataFrame, min_buyers: int) -> DataFrame:
     return ratings.join(items.where(F.col("buyers") >= min_buyers), "item", "left_semi")
 
 
-def item_factors(model: ALSModel, numbers: np.ndarray, settings: Als) -> Factors:
+def item_factors(model: ALSModel, numbers: np.ndarray, settings: AlsSettings) -> Factors:
     """Factors of products by their numbers.
 
     Collected: 4 bytes times rank a product, 128 MB for a million of rank 32.
@@ -77,14 +77,14 @@ def item_factors(model: ALSModel, numbers: np.ndarray, settings: Als) -> Factors
         numbers: of the catalogue's products.
         settings: of the fit.
     """
-    known, values = matrix(model.itemFactors.select("id", "features").toArrow())
+    known, values = factor_matrix(model.itemFactors.select("id", "features").toArrow())
     place = places_in(known, numbers)
-    return Factors.of(
+    return Factors.from_items(
         np.where((place >= 0)[:, None], values[place], 0).astype(np.float32), settings.reg, settings.alpha
     )
 
 
-def matrix(rows: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+def factor_matrix(rows: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Numbers, sorted, and a row for each, from the columns id and features that MLlib gives."""
     numbers = rows["id"].to_numpy()
     order = np.argsort(numbers)
@@ -92,7 +92,7 @@ def matrix(rows: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     return numbers[order], features.reshape(len(numbers), -1)[order]
 
 
-def model_of(users: DataFrame, items: DataFrame, settings: Als) -> ALSModel:
+def build_als_model(users: DataFrame, items: DataFrame, settings: AlsSettings) -> ALSModel:
     """MLlib's model of factors that were not fitted by it.
 
     Args:

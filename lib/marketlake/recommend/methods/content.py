@@ -19,7 +19,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from marketlake.recommend.data.catalogue import Catalogue, places_in
-from marketlake.recommend.data.customer_batch import Block
+from marketlake.recommend.data.customer_batch import CustomerBatch
 
 COLUMNS = ("department", "category", "product_type", "brand", "package_size")
 NAMES = ("category", "product_type")  # whose single words say something too
@@ -40,11 +40,11 @@ class Content:
     sold: sparse.csr_matrix
 
     @classmethod
-    def of(cls, products: pd.DataFrame, catalogue: Catalogue) -> Content:
+    def fit(cls, products: pd.DataFrame, catalogue: Catalogue) -> Content:
         """From product_id and `COLUMNS` of the products that customers touched, all of the catalogue among them."""
         products = products.sort_values("product_id")
         product_id = products["product_id"].to_numpy(dtype=str)
-        rows = [words(row) for row in products[list(COLUMNS)].to_dict("records")]
+        rows = [tokens(row) for row in products[list(COLUMNS)].to_dict("records")]
         vectors = sparse.csr_matrix((len(rows), 1), dtype=np.float32)  # of a retailer who describes nothing
         if any(rows):
             vectors = TfidfVectorizer(analyzer=list, sublinear_tf=True, dtype=np.float32).fit_transform(rows).tocsr()
@@ -52,20 +52,20 @@ class Content:
         known = sparse.diags((place >= 0).astype(np.float32))
         return cls(product_id, vectors, (known @ vectors[place]).tocsr())
 
-    def scores(self, block: Block) -> dict[str, np.ndarray]:
+    def scores(self, batch: CustomerBatch) -> dict[str, np.ndarray]:
         """Likeness of each product to what a customer touched (cosine): a row a customer, a column a product."""
-        values = np.log1p(block.values["weight"])
-        shape = (len(block.customer_id), len(self.product_id))
-        place = places_in(self.product_id, block.unsold_product_id)
+        values = np.log1p(batch.values["interaction_weight"])
+        shape = (len(batch.customer_id), len(self.product_id))
+        place = places_in(self.product_id, batch.unsold_product_id)
         known = place >= 0
-        unsold = (np.log1p(block.unsold_weight[known]), (block.unsold_row[known], place[known]))
-        profile = block.matrix(values) @ self.sold + sparse.csr_matrix(unsold, shape=shape) @ self.vectors
+        unsold = (np.log1p(batch.unsold_weight[known]), (batch.unsold_row[known], place[known]))
+        profile = batch.matrix(values) @ self.sold + sparse.csr_matrix(unsold, shape=shape) @ self.vectors
         length = np.sqrt(np.asarray(profile.multiply(profile).sum(axis=1)).ravel())
         unit = sparse.diags(1 / np.maximum(length, 1e-9)) @ profile
         return {"content": (unit @ self.sold.T).toarray().astype(np.float32)}
 
 
-def words(product: Mapping[str, object]) -> list[str]:
+def tokens(product: Mapping[str, object]) -> list[str]:
     """The words of a product: each value as a whole, and the single words of its category's and type's names.
 
     >>> words({"category": "SALAD MIX", "product_type": "ORGANIC", "brand": None})

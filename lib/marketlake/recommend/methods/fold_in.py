@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from marketlake.recommend.ranking.inner_products import LongestFirst
+from marketlake.recommend.methods.inner_products import NormSortedFactors
 
 
 @dataclass(frozen=True)
@@ -15,26 +15,26 @@ class Factors:
     """Factors of products, and what a customer is folded in with.
 
     Attributes:
-        longest_first: factors of a catalogue's products; zeros for one that ALS does not know.
+        norm_sorted: factors of a catalogue's products; zeros for one that ALS does not know.
         gram: their inner products, YᵀY.
         reg: λ of the fit.
         alpha: α of the fit.
     """
 
-    longest_first: LongestFirst
+    norm_sorted: NormSortedFactors
     gram: np.ndarray
     reg: float
     alpha: float
 
     @classmethod
-    def of(cls, items: np.ndarray, reg: float, alpha: float) -> Factors:
+    def from_items(cls, items: np.ndarray, reg: float, alpha: float) -> Factors:
         """From a row a product."""
-        return cls(LongestFirst.of(items), gram(items), reg, alpha)
+        return cls(NormSortedFactors.from_items(items), gram(items), reg, alpha)
 
     @property
     def items(self) -> np.ndarray:
         """A row a product of the catalogue: a copy."""
-        return self.longest_first.factors(np.arange(len(self.longest_first.order)))
+        return self.norm_sorted.factors(np.arange(len(self.norm_sorted.order)))
 
 
 def gram(rows: np.ndarray) -> np.ndarray:
@@ -60,10 +60,10 @@ def fold_in(history: sparse.csr_matrix, factors: Factors) -> np.ndarray:
 
     Source: Hu, Koren and Volinsky, Collaborative Filtering for Implicit Feedback Datasets (2008).
     """
-    products, rank = factors.longest_first, len(factors.gram)
+    products, rank = factors.norm_sorted, len(factors.gram)
     folded = np.zeros((history.shape[0], rank), dtype=np.float32)
     place = products.place[history.indices]
-    known = products.length[place] > 0
+    known = products.norms[place] > 0
     for row in range(history.shape[0]):
         part = slice(history.indptr[row], history.indptr[row + 1])
         own = products.rows[place[part][known[part]]].astype(np.float64)

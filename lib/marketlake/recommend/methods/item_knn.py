@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from marketlake.recommend.data.customer_batch import Block
-from marketlake.recommend.ranking.top_k import top_k
+from marketlake.recommend.data.customer_batch import CustomerBatch
+from marketlake.recommend.methods.top_k import top_k
 
 NEAREST = 50  # neighbours of a product
 LEAST_BUYERS = 5  # with fewer a product is nobody's neighbour
@@ -22,17 +22,17 @@ CHUNK = 512  # products at a time; of 20,000 a chunk is 40 MB
 
 
 @dataclass(frozen=True)
-class ItemItem:
+class ItemKnn:
     """Likeness of products: a row a product that she bought, a column one that is recommended; 600 bytes a product."""
 
     likeness: sparse.csr_matrix
 
-    def scores(self, block: Block) -> dict[str, np.ndarray]:
+    def scores(self, batch: CustomerBatch) -> dict[str, np.ndarray]:
         """Likeness to what she bought, each day of it worth half after 90 days; summed."""
-        return {"item_item": (block.matrix(block.values["decayed_90"]) @ self.likeness).toarray()}
+        return {"item_item": (batch.matrix(batch.values["decayed_orders_90d"]) @ self.likeness).toarray()}
 
 
-def item_item(bought: sparse.csr_matrix) -> ItemItem:
+def fit_item_knn(bought: sparse.csr_matrix) -> ItemKnn:
     """The neighbours of each product.
 
         likeness(i, j) = |buyers of both| / sqrt((|buyers of i| + 5) (|buyers of j| + 5))
@@ -54,4 +54,4 @@ def item_item(bought: sparse.csr_matrix) -> ItemItem:
         parts.append(sparse.csr_matrix((values[row, place], (row, found[row, place])), shape=both.shape))
     nearest = sparse.vstack(parts).tocoo()
     places = (often[nearest.row], often[nearest.col])
-    return ItemItem(sparse.csr_matrix((nearest.data.astype(np.float32), places), shape=(products, products)))
+    return ItemKnn(sparse.csr_matrix((nearest.data.astype(np.float32), places), shape=(products, products)))

@@ -13,29 +13,29 @@ import pandas as pd
 from scipy import sparse
 
 from marketlake.recommend.data.catalogue import Catalogue
-from marketlake.recommend.data.customer_batch import Block
+from marketlake.recommend.data.customer_batch import CustomerBatch
 
 DAYS = 90  # of baskets that are learnt from
 PRIOR = 5  # baskets with nothing after them that are added to those of each product
 
 
 @dataclass(frozen=True)
-class NextBasket:
+class MarkovChain:
     """Share of the baskets with a product (row) after which the customer's next one had another (column)."""
 
     transitions: sparse.csr_matrix
 
-    def scores(self, block: Block) -> dict[str, np.ndarray]:
+    def scores(self, batch: CustomerBatch) -> dict[str, np.ndarray]:
         """The sum of the shares over the products of her last basket: all that she bought on the last day."""
-        age = np.nan_to_num(block.values["last_age"], nan=np.inf)
-        last = np.full(len(block.customer_id), np.inf)
-        np.minimum.at(last, block.row, age)
-        basket = block.matrix((age == last[block.row]) & (age < np.inf))
+        age = np.nan_to_num(batch.values["days_since_last_order"], nan=np.inf)
+        last = np.full(len(batch.customer_id), np.inf)
+        np.minimum.at(last, batch.row, age)
+        basket = batch.matrix((age == last[batch.row]) & (age < np.inf))
         basket.eliminate_zeros()
         return {"sequence": (basket @ self.transitions).toarray()}
 
 
-def next_basket(baskets: pd.DataFrame, catalogue: Catalogue) -> NextBasket:
+def fit_markov_chain(baskets: pd.DataFrame, catalogue: Catalogue) -> MarkovChain:
     """Counts what follows what.
 
     Args:
@@ -51,4 +51,4 @@ def next_basket(baskets: pd.DataFrame, catalogue: Catalogue) -> NextBasket:
     follows = np.flatnonzero(customers[1:] == customers[:-1])
     before, after = bought[follows], bought[follows + 1]
     seen = np.asarray(before.sum(axis=0)).ravel()
-    return NextBasket((sparse.diags(1 / (seen + PRIOR)) @ (before.T @ after)).tocsr().astype(np.float32))
+    return MarkovChain((sparse.diags(1 / (seen + PRIOR)) @ (before.T @ after)).tocsr().astype(np.float32))

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from marketlake.recommend.data.customer_batch import Block
-from marketlake.recommend.ranking.top_k import top_k
+from marketlake.recommend.data.customer_batch import CustomerBatch
+from marketlake.recommend.methods.top_k import top_k
 
 NEAREST = (100, 300)  # few for what she buys again, many for what is new to her
 RECENT = (14, 28)  # days
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class UserKnn:
     """Customers that others are compared with: all of them, or a sample where there are many.
 
     Attributes:
@@ -35,39 +35,39 @@ class Neighbours:
     rarity: np.ndarray
     lately: Mapping[str, tuple[int, sparse.csr_matrix]]
 
-    def scores(self, block: Block) -> dict[str, np.ndarray]:
-        """Mean of what the nearest bought: a row a customer of the block, a column a product."""
-        likeness = (unit(block, self.rarity) @ self.tastes.T).toarray()
-        own = np.searchsorted(self.customer_id, block.customer_id).clip(max=len(self.customer_id) - 1)
-        same = self.customer_id[own] == block.customer_id
+    def scores(self, batch: CustomerBatch) -> dict[str, np.ndarray]:
+        """Mean of what the nearest bought: a row a customer of the batch, a column a product."""
+        likeness = (unit_vectors(batch, self.rarity) @ self.tastes.T).toarray()
+        own = np.searchsorted(self.customer_id, batch.customer_id).clip(max=len(self.customer_id) - 1)
+        same = self.customer_id[own] == batch.customer_id
         likeness[np.flatnonzero(same), own[same]] = -np.inf
-        nearest = {count: _means(likeness, count) for count in {count for count, _ in self.lately.values()}}
+        nearest = {count: _mean_of_nearest(likeness, count) for count in {count for count, _ in self.lately.values()}}
         return {name: (nearest[count] @ bought).toarray() for name, (count, bought) in self.lately.items()}
 
 
-def neighbours(block: Block) -> Neighbours:
-    """The customers of a block as those that others are compared with."""
-    customers = len(block.customer_id)
-    buyers = np.bincount(block.item[block.bought], minlength=block.items)
+def fit_neighbours(batch: CustomerBatch) -> UserKnn:
+    """The customers of a batch as those that others are compared with."""
+    customers = len(batch.customer_id)
+    buyers = np.bincount(batch.item[batch.bought], minlength=batch.items)
     rarity = np.log(max(customers, 1) / (1 + buyers)).clip(min=0).astype(np.float32)
     few, many = NEAREST
-    lately = {"neighbours": (few, block.matrix(block.values["decayed_90"]))}
+    lately = {"neighbours": (few, batch.matrix(batch.values["decayed_orders_90d"]))}
     for days in RECENT:
-        bought = np.nan_to_num(block.values["last_age"], nan=np.inf) < days
-        matrix = block.matrix(bought)
+        bought = np.nan_to_num(batch.values["days_since_last_order"], nan=np.inf) < days
+        matrix = batch.matrix(bought)
         matrix.eliminate_zeros()
         lately[f"neighbours_{days}"] = (many, matrix)
-    return Neighbours(block.customer_id, unit(block, rarity), rarity, lately)
+    return UserKnn(batch.customer_id, unit_vectors(batch, rarity), rarity, lately)
 
 
-def unit(block: Block, rarity: np.ndarray) -> sparse.csr_matrix:
+def unit_vectors(batch: CustomerBatch, rarity: np.ndarray) -> sparse.csr_matrix:
     """What each customer bought, weighted by rarity, as a row of length 1."""
-    matrix = block.matrix(np.log1p(block.values["days"]) * rarity[block.item])
+    matrix = batch.matrix(np.log1p(batch.values["order_days"]) * rarity[batch.item])
     length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     return (sparse.diags(1 / np.maximum(length, 1e-9)) @ matrix).tocsr().astype(np.float32)
 
 
-def _means(likeness: np.ndarray, count: int) -> sparse.csr_matrix:
+def _mean_of_nearest(likeness: np.ndarray, count: int) -> sparse.csr_matrix:
     """A matrix that takes the mean of the rows of the nearest."""
     count = min(count, likeness.shape[1])
     nearest, _ = top_k(likeness, count)

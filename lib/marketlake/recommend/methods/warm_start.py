@@ -18,17 +18,19 @@ from pyspark.sql import functions as F
 from scipy import sparse
 
 from marketlake.recommend.data.catalogue import places_in
+from marketlake.recommend.data.memory_mapped import share_with_workers
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.methods.als import matrix, model_of, shared
+from marketlake.recommend.methods.als import build_als_model, drop_rare_items, factor_matrix
 from marketlake.recommend.methods.fold_in import Factors, fold_in, gram
-from marketlake.recommend.ranking.inner_products import LongestFirst
-from marketlake.recommend.serving.memory_mapped import for_workers
-from marketlake.recommend.settings import Als
+from marketlake.recommend.methods.inner_products import NormSortedFactors
+from marketlake.recommend.settings import AlsSettings
 
 FACTORS = "id int, features array<float>"
 
 
-def refit(ratings: DataFrame, numbers: np.ndarray, items: np.ndarray, settings: Als, *, blocks: int) -> ALSModel:
+def refit(
+    ratings: DataFrame, numbers: np.ndarray, items: np.ndarray, settings: AlsSettings, *, blocks: int
+) -> ALSModel:
     """Factors of customers and items, `warm_iterations` rounds on from earlier ones.
 
     A round is half a step of the customers against the items, and half a step of the items against the customers: what
@@ -46,7 +48,7 @@ def refit(ratings: DataFrame, numbers: np.ndarray, items: np.ndarray, settings: 
     Raises:
         NothingToLearnError: no item has customers enough.
     """
-    rated = shared(ratings, settings.min_buyers).repartition(blocks, "customer").persist()
+    rated = drop_rare_items(ratings, settings.min_buyers).repartition(blocks, "customer").persist()
     order = np.argsort(numbers)
     numbers, items = numbers[order], items[order]
     try:
@@ -56,16 +58,16 @@ def refit(ratings: DataFrame, numbers: np.ndarray, items: np.ndarray, settings: 
                 found = _items(rated, users, settings, blocks).toArrow()
             finally:
                 users.unpersist()
-            numbers, items = matrix(found)
+            numbers, items = factor_matrix(found)
     finally:
         rated.unpersist()
     users = _customers(rated, numbers, items, settings)
-    return model_of(users, ratings.sparkSession.createDataFrame(found).to(users.schema), settings)
+    return build_als_model(users, ratings.sparkSession.createDataFrame(found).to(users.schema), settings)
 
 
-def _customers(rated: DataFrame, numbers: np.ndarray, items: np.ndarray, settings: Als) -> DataFrame:
+def _customers(rated: DataFrame, numbers: np.ndarray, items: np.ndarray, settings: AlsSettings) -> DataFrame:
     """Half a step of the customers; a partition has whole ones."""
-    factors = for_workers(Factors.of(items, settings.reg, settings.alpha), rated.sparkSession)
+    factors = share_with_workers(Factors.from_items(items, settings.reg, settings.alpha), rated.sparkSession)
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         received = list(batches)
@@ -75,13 +77,13 @@ def _customers(rated: DataFrame, numbers: np.ndarray, items: np.ndarray, setting
     return rated.mapInArrow(work, FACTORS)
 
 
-def _items(rated: DataFrame, users: DataFrame, settings: Als, blocks: int) -> DataFrame:
+def _items(rated: DataFrame, users: DataFrame, settings: AlsSettings, blocks: int) -> DataFrame:
     """Half a step of the items: each block of them meets all customers."""
     of_all = _gram(users)
 
     def work(of_block: pa.Table, customers: pa.Table) -> pa.Table:
-        numbers, rows = matrix(customers)
-        factors = Factors(LongestFirst.of(rows), of_all, settings.reg, settings.alpha)
+        numbers, rows = factor_matrix(customers)
+        factors = Factors(NormSortedFactors.from_items(rows), of_all, settings.reg, settings.alpha)
         return _half_step(of_block, "item", "customer", numbers, factors)
 
     parts = rated.sparkSession.range(blocks).select(F.col("id").alias("block"))
@@ -98,7 +100,7 @@ def _gram(users: DataFrame) -> np.ndarray:
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            _, rows = matrix(pa.Table.from_batches([batch]))
+            _, rows = factor_matrix(pa.Table.from_batches([batch]))
             yield pa.RecordBatch.from_pydict({"sums": [gram(rows).ravel()]})
 
     sums = users.mapInArrow(work, "sums array<double>").toArrow()["sums"].to_pylist()

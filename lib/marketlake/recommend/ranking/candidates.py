@@ -12,27 +12,39 @@ from dataclasses import dataclass
 import numpy as np
 
 from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
-from marketlake.recommend.data.customer_batch import HALF_LIVES, Block
+from marketlake.recommend.data.customer_batch import HALF_LIVES, CustomerBatch
 from marketlake.recommend.methods.content import Content
 from marketlake.recommend.methods.fold_in import Factors, fold_in
-from marketlake.recommend.methods.user_knn import Neighbours
-from marketlake.recommend.ranking.inner_products import InnerProducts
-from marketlake.recommend.ranking.lists import placed
-from marketlake.recommend.ranking.scores import Scores, Table
+from marketlake.recommend.methods.inner_products import InnerProducts
+from marketlake.recommend.methods.scores import DenseScores, Scores
+from marketlake.recommend.methods.user_knn import UserKnn
+from marketlake.recommend.ranking.lists import rank_within_customer
 
 LONGEST = 40  # candidates of one method for a customer; and the longest list of it that can be judged
 SHARED = ("buyers_14", "buyers_28", "als", "neighbours_14", "neighbours_28", "affinity", "random")
-DECAYED = tuple(f"decayed_{days}" for days in HALF_LIVES)
-OWN = ("days", "first_age", "last_age", *DECAYED)
-DERIVED = ("trend", "rate", "due", "share_of_type", "share_of_all")
-TYPES = ("type_recent", "type_days", "type_last_age", "category_recent", "type_buyers_28", "share_in_type")
-CUSTOMER = ("customer_30", "customer_90", "customer_last_age", "customer_products")
+DECAYED = tuple(f"decayed_orders_{days}d" for days in HALF_LIVES)
+OWN = ("order_days", "days_since_first_order", "days_since_last_order", *DECAYED)
+DERIVED = ("popularity_trend", "order_rate", "gaps_since_last_order", "share_of_type", "share_of_all")
+TYPES = (
+    "type_decayed_orders_90d",
+    "type_order_days",
+    "type_days_since_last_order",
+    "category_decayed_orders_90d",
+    "type_buyers_28",
+    "share_in_type",
+)
+CUSTOMER = (
+    "customer_decayed_orders_30d",
+    "customer_decayed_orders_90d",
+    "customer_days_since_last_order",
+    "customer_products",
+)
 FEATURES = (*STATISTICS, *OWN, "neighbours", *SHARED[2:6], *DERIVED, *TYPES, *CUSTOMER)
 NEVER = 1_000.0  # days, for what was never bought
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class FittedState:
     """What a day knows, by which customers are scored.
 
     Attributes:
@@ -45,7 +57,7 @@ class Knowledge:
 
     catalogue: Catalogue
     factors: Factors
-    neighbours: Neighbours
+    neighbours: UserKnn
     customers: int
     content: Content
 
@@ -55,7 +67,7 @@ class Candidates:
     """Pairs of customers and products that might be bought.
 
     Attributes:
-        row: the customer's place in her block.
+        row: the customer's place in her batch.
         item: the product's place in the catalogue.
         is_repeat: whether she has bought it before.
         columns: name -> a number for each pair: `FEATURES`, and the methods of `SHARED`.
@@ -71,67 +83,69 @@ class Candidates:
         return np.nan_to_num(np.column_stack([self.columns[name] for name in FEATURES]).astype(np.float32), nan=-1.0)
 
 
-def candidates(block: Block, knowledge: Knowledge) -> Candidates:
-    """The best of each method, for each customer of a block, with what is known of them."""
-    catalogue = knowledge.catalogue
-    tastes = _Tastes(block, catalogue)
-    methods = _methods(block, knowledge, tastes)
-    row, item, is_repeat, place = chosen(block, methods, explored=SHARED, own=DECAYED)
+def build_candidates(batch: CustomerBatch, state: FittedState) -> Candidates:
+    """The best of each method, for each customer of a batch, with what is known of them."""
+    catalogue = state.catalogue
+    tastes = _CategoryAffinity(batch, catalogue)
+    methods = _methods(batch, state, tastes)
+    row, item, is_repeat, place = select_candidates(batch, methods, explored=SHARED, own=DECAYED)
     columns = {name: values[item] for name, values in catalogue.statistics.items()}
     columns |= {name: scores.at(row, item) for name, scores in methods.items()}
     for name in OWN:
         columns[name] = np.full(len(row), np.nan)
-        columns[name][is_repeat] = block.values[name][place[is_repeat]]
+        columns[name][is_repeat] = batch.values[name][place[is_repeat]]
     columns |= tastes.columns(row, item)
-    columns["trend"] = (columns["buyers_14"] + 1) / (columns["buyers_90"] + 3)
-    columns["rate"] = columns["days"] / (columns["first_age"] + 7)
+    columns["popularity_trend"] = (columns["buyers_14"] + 1) / (columns["buyers_90"] + 3)
+    columns["order_rate"] = columns["order_days"] / (columns["days_since_first_order"] + 7)
     # Her own mean gap, of which one purchase says nothing yet: the product's, then.
-    gap = (columns["first_age"] - columns["last_age"] + columns["gap_days"]) / columns["days"]
-    columns["due"] = columns["last_age"] / np.maximum(gap, 1)
-    columns["share_of_type"] = columns["decayed_90"] / np.maximum(columns["type_recent"], 1e-9)
-    columns["share_of_all"] = columns["decayed_90"] / np.maximum(columns["customer_90"], 1e-9)
+    gap = (columns["days_since_first_order"] - columns["days_since_last_order"] + columns["gap_days"]) / columns[
+        "order_days"
+    ]
+    columns["gaps_since_last_order"] = columns["days_since_last_order"] / np.maximum(gap, 1)
+    columns["share_of_type"] = columns["decayed_orders_90d"] / np.maximum(columns["type_decayed_orders_90d"], 1e-9)
+    columns["share_of_all"] = columns["decayed_orders_90d"] / np.maximum(columns["customer_decayed_orders_90d"], 1e-9)
     return Candidates(row, item, is_repeat, columns)
 
 
-def _methods(block: Block, knowledge: Knowledge, tastes: _Tastes) -> dict[str, Scores]:
+def _methods(batch: CustomerBatch, state: FittedState, tastes: _CategoryAffinity) -> dict[str, Scores]:
     """A score of every customer and product, by each method that has one."""
-    statistics, factors = knowledge.catalogue.statistics, knowledge.factors
-    shape = (len(block.customer_id), block.items)
+    statistics, factors = state.catalogue.statistics, state.factors
+    shape = (len(batch.customer_id), batch.items)
     tables = {
         "buyers_14": np.broadcast_to(statistics["buyers_14"], shape),
         "buyers_28": np.broadcast_to(statistics["buyers_28"], shape),
         "affinity": tastes.affinity(),
-        "random": _noise(block),
-        **knowledge.neighbours.scores(block),
+        "random": _noise(batch),
+        **state.neighbours.scores(batch),
     }
-    by_factors = InnerProducts(fold_in(block.ratings(), factors), factors.longest_first)
-    return {"als": by_factors} | {name: Table(values) for name, values in tables.items()}
+    by_factors = InnerProducts(fold_in(batch.ratings(), factors), factors.norm_sorted)
+    return {"als": by_factors} | {name: DenseScores(values) for name, values in tables.items()}
 
 
-def chosen(
-    block: Block, methods: Mapping[str, Scores], *, explored: Sequence[str], own: Sequence[str] = ()
+def select_candidates(
+    batch: CustomerBatch, methods: Mapping[str, Scores], *, explored: Sequence[str], own: Sequence[str] = ()
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Row and item of the best of each method, whether they were bought before, and their place in the block.
+    """Row and item of the best of each method, whether they were bought before, and their place in the batch.
 
     Args:
-        block: customers.
+        batch: customers.
         methods: name -> scores; the best of what she bought are chosen.
         explored: of those, the methods whose best are chosen of what is new to her too.
-        own: values of the block by which the best of what she bought are chosen.
+        own: values of the batch by which the best of what she bought are chosen.
     """
-    pairs = np.flatnonzero(block.bought)
-    row, item = block.row[pairs], block.item[pairs]
-    bought, keys = row * block.items + item, []
+    pairs = np.flatnonzero(batch.bought)
+    row, item = batch.row[pairs], batch.item[pairs]
+    bought, keys = row * batch.items + item, []
     for name, scores in methods.items():
         if name in explored:
-            keys.append(_best(scores, row, item, block.items))
-        keys.append(_best_pairs(row, item, scores.at(row, item), block))
+            keys.append(_best(scores, row, item, batch.items))
+        keys.append(_best_pairs(row, item, scores.at(row, item), batch))
     for name in own:
-        keys.append(_best_pairs(row, item, block.values[name][pairs], block))
+        keys.append(_best_pairs(row, item, batch.values[name][pairs], batch))
     key = np.unique(np.concatenate(keys))
-    row, item = key // max(block.items, 1), key % max(block.items, 1)
+    row, item = key // max(batch.items, 1), key % max(batch.items, 1)
     is_repeat = np.isin(key, bought)
-    place = np.searchsorted(block.row * block.items + block.item, key).clip(max=max(len(block.row) - 1, 0))
+    place = np.searchsorted(batch.row * batch.items + batch.item, key).clip(max=max(len(batch.row) - 1, 0))
     return row, item, is_repeat, place
 
 
@@ -141,16 +155,16 @@ def _best(scores: Scores, known_row: np.ndarray, known_item: np.ndarray, items: 
     return row * items + found[row, place]
 
 
-def _best_pairs(row: np.ndarray, item: np.ndarray, score: np.ndarray, block: Block) -> np.ndarray:
-    order, place = placed(row, item, score)
+def _best_pairs(row: np.ndarray, item: np.ndarray, score: np.ndarray, batch: CustomerBatch) -> np.ndarray:
+    order, place = rank_within_customer(row, item, score)
     best = order[place < LONGEST]
-    return row[best] * block.items + item[best]
+    return row[best] * batch.items + item[best]
 
 
-def _noise(block: Block) -> np.ndarray:
+def _noise(batch: CustomerBatch) -> np.ndarray:
     """A number for each customer and product that knows nothing of either; the same in every run."""
-    seeds = np.array([hash_of(customer) for customer in block.customer_id], dtype=np.uint64)
-    mixed = seeds[:, None] ^ (np.arange(block.items, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    seeds = np.array([hash_of(customer) for customer in batch.customer_id], dtype=np.uint64)
+    mixed = seeds[:, None] ^ (np.arange(batch.items, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     mixed ^= mixed >> np.uint64(31)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(29)
@@ -165,28 +179,28 @@ def hash_of(text: str) -> int:
     return value
 
 
-class _Tastes:
-    """What the customers of a block buy by type and category of product."""
+class _CategoryAffinity:
+    """What the customers of a batch buy by type and category of product."""
 
-    def __init__(self, block: Block, catalogue: Catalogue) -> None:
-        self.block, self.catalogue = block, catalogue
-        values, of_type = block.values, catalogue.type_of[block.item]
-        last_age = np.nan_to_num(values["last_age"], nan=NEVER)
+    def __init__(self, batch: CustomerBatch, catalogue: Catalogue) -> None:
+        self.batch, self.catalogue = batch, catalogue
+        values, of_type = batch.values, catalogue.type_of[batch.item]
+        days_since_last_order = np.nan_to_num(values["days_since_last_order"], nan=NEVER)
         self.types, categories = (int(of.max(initial=-1)) + 1 for of in (catalogue.type_of, catalogue.category_of))
-        self.recent = self._sums(of_type, values["decayed_90"], self.types)
-        self.days = self._sums(of_type, values["days"], self.types)
-        self.category = self._sums(catalogue.category_of[block.item], values["decayed_90"], categories)
-        self.last_age = np.full(self.recent.shape, NEVER, dtype=np.float32)
-        np.minimum.at(self.last_age, (block.row, of_type), last_age)
+        self.recent = self._sums(of_type, values["decayed_orders_90d"], self.types)
+        self.days = self._sums(of_type, values["order_days"], self.types)
+        self.category = self._sums(catalogue.category_of[batch.item], values["decayed_orders_90d"], categories)
+        self.days_since_last_order = np.full(self.recent.shape, NEVER, dtype=np.float32)
+        np.minimum.at(self.days_since_last_order, (batch.row, of_type), days_since_last_order)
         popular = catalogue.statistics["buyers_28"]
         self.type_buyers = np.bincount(catalogue.type_of, weights=popular, minlength=self.types)
         self.share_in_type = popular / np.maximum(self.type_buyers[catalogue.type_of], 1)
-        customers = len(block.customer_id)
+        customers = len(batch.customer_id)
         self.customer = {
-            "customer_30": np.bincount(block.row, values["decayed_30"], minlength=customers),
-            "customer_90": np.bincount(block.row, values["decayed_90"], minlength=customers),
-            "customer_last_age": self.last_age.min(axis=1, initial=NEVER),
-            "customer_products": np.bincount(block.row, block.bought, minlength=customers),
+            "customer_decayed_orders_30d": np.bincount(batch.row, values["decayed_orders_30d"], minlength=customers),
+            "customer_decayed_orders_90d": np.bincount(batch.row, values["decayed_orders_90d"], minlength=customers),
+            "customer_days_since_last_order": self.days_since_last_order.min(axis=1, initial=NEVER),
+            "customer_products": np.bincount(batch.row, batch.bought, minlength=customers),
         }
 
     def affinity(self) -> np.ndarray:
@@ -198,16 +212,16 @@ class _Tastes:
         """`TYPES` and `CUSTOMER` of pairs."""
         of_type = self.catalogue.type_of[item]
         return {
-            "type_recent": self.recent[row, of_type],
-            "type_days": self.days[row, of_type],
-            "type_last_age": self.last_age[row, of_type],
-            "category_recent": self.category[row, self.catalogue.category_of[item]],
+            "type_decayed_orders_90d": self.recent[row, of_type],
+            "type_order_days": self.days[row, of_type],
+            "type_days_since_last_order": self.days_since_last_order[row, of_type],
+            "category_decayed_orders_90d": self.category[row, self.catalogue.category_of[item]],
             "type_buyers_28": self.type_buyers[of_type],
             "share_in_type": self.share_in_type[item],
             **{name: values[row] for name, values in self.customer.items()},
         }
 
     def _sums(self, of: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
-        key = self.block.row * count + of
-        shape = (len(self.block.customer_id), count)
+        key = self.batch.row * count + of
+        shape = (len(self.batch.customer_id), count)
         return np.bincount(key, values, minlength=shape[0] * count).reshape(shape).astype(np.float32)

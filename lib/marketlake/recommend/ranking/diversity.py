@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from marketlake.recommend.ranking.lists import placed
-from marketlake.recommend.ranking.top_k import NONE
+from marketlake.recommend.methods.top_k import NONE
+from marketlake.recommend.ranking.lists import rank_within_customer
 
 POOL = 5  # times the length of a list: the best candidates, among which is chosen
 
@@ -56,7 +56,7 @@ def preference(
         length: of the list; what is not in it comes after it, by score.
         diversity: as in `mmr`.
     """
-    order, place = placed(row, item, score)
+    order, place = rank_within_customer(row, item, score)
     pool = order[place < POOL * length]
     at = (row[pool], place[place < POOL * length])
     shape = (int(row.max(initial=-1)) + 1, POOL * length)

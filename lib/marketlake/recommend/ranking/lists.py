@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from marketlake.recommend.ranking.top_k import NONE
+from marketlake.recommend.methods.top_k import NONE
 
 
-def lists(row: np.ndarray, item: np.ndarray, score: np.ndarray, *, customers: int, length: int) -> np.ndarray:
+def top_lists(row: np.ndarray, item: np.ndarray, score: np.ndarray, *, customers: int, length: int) -> np.ndarray:
     """The best candidates of each customer as a matrix of items; `NONE` where there are fewer.
 
     Of equal scores the smaller item comes first.
@@ -15,14 +15,14 @@ def lists(row: np.ndarray, item: np.ndarray, score: np.ndarray, *, customers: in
     >>> lists(np.array([0, 0, 1]), np.array([4, 2, 3]), np.array([0.1, 0.1, 0.5]), customers=2, length=2).tolist()
     [[2, 4], [3, -1]]
     """
-    order, place = placed(row, item, score)
+    order, place = rank_within_customer(row, item, score)
     within = place < length
     found = np.full((customers, length), NONE, dtype=np.int64)
     found[row[order][within], place[within]] = item[order][within]
     return found
 
 
-def placed(
+def rank_within_customer(
     row: np.ndarray, item: np.ndarray, score: np.ndarray, last: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The candidates in the order of customer and score, and the place of each in her list, from 0.
@@ -34,7 +34,7 @@ def placed(
     return order, np.arange(len(row)) - np.searchsorted(sorted_row, sorted_row)
 
 
-def blended(
+def fill_slots(
     row: np.ndarray,
     item: np.ndarray,
     is_repeat: np.ndarray,
@@ -54,10 +54,10 @@ def blended(
     beyond = np.empty(len(row), dtype=bool)
     for head, places in ((is_repeat, length - explore_slots), (~is_repeat, explore_slots)):
         at = np.flatnonzero(head)
-        order, place = placed(row[at], item[at], preferred[at])
+        order, place = rank_within_customer(row[at], item[at], preferred[at])
         beyond[at[order]] = place >= places
     # What is beyond its head's places comes after all that is within: only if the list is not full.
-    order, place = placed(row, item, preferred, beyond)
+    order, place = rank_within_customer(row, item, preferred, beyond)
     chosen = order[place < length]
-    within, place = placed(row[chosen], item[chosen], score[chosen])
+    within, place = rank_within_customer(row[chosen], item[chosen], score[chosen])
     return chosen[within], place

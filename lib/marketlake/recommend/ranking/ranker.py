@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.ranking.candidates import Candidates
-from marketlake.recommend.settings import Ranking
+from marketlake.recommend.settings import RankerSettings
 
 SEED = 1
 # Thousands of candidates, few of them bought: leaves of hundreds, lest a few customers make a rule.
@@ -22,7 +22,7 @@ LEAF = 200
 
 
 @dataclass(frozen=True)
-class OfPeriod:
+class PeriodRanker:
     """What one period taught: a classifier for products bought before (repeat), and one for those that are new to the
     customer (explore).
 
@@ -49,7 +49,7 @@ class Ensemble:
         periods: the newest first; at least one.
     """
 
-    periods: tuple[OfPeriod, ...]
+    periods: tuple[PeriodRanker, ...]
 
     def probability(self, candidates: Candidates) -> np.ndarray:
         """The probability that each candidate is bought in a period as long as those that were learnt from.
@@ -63,7 +63,7 @@ class Ensemble:
         return np.asarray(expit((newest + np.mean([newest, *older], axis=0)) / 2))
 
 
-def fit(candidates: Candidates, bought: np.ndarray, settings: Ranking) -> OfPeriod:
+def fit(candidates: Candidates, bought: np.ndarray, settings: RankerSettings) -> PeriodRanker:
     """Learns which candidates of a day were bought in the period after it.
 
     Args:
@@ -92,4 +92,4 @@ def fit(candidates: Candidates, bought: np.ndarray, settings: Ranking) -> OfPeri
             random_state=SEED,
         ).fit(features[of_head], bought[of_head])
 
-    return OfPeriod(grown("repeat", candidates.is_repeat), grown("explore", ~candidates.is_repeat))
+    return PeriodRanker(grown("repeat", candidates.is_repeat), grown("explore", ~candidates.is_repeat))

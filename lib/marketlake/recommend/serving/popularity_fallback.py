@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from marketlake.recommend.data.catalogue import Catalogue, places_in
-from marketlake.recommend.ranking.top_k import NONE
+from marketlake.recommend.methods.top_k import NONE
 
 SEGMENT, CONTENT, POPULAR = "segment", "content", "popular"
 REASONS = {
@@ -22,11 +22,11 @@ REASONS = {
     POPULAR: "much bought this month",
 }
 RARE = 0.01  # customers, for a product that nobody bought this month: it is offered last
-EVERYBODY = ""  # the segment of who has none
+NO_SEGMENT = ""  # the segment of who has none
 LIST = ("segment", "rank", "product_id", "score", "head", "reason")
 
 
-def filled(rungs: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+def fill_from_levels(rungs: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
     """A list from a ladder: the best of its first rung, then, while there are places, the best of the next.
 
     Of equal scores the smaller product comes first.
@@ -50,7 +50,7 @@ def filled(rungs: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @dataclass(frozen=True)
-class Ladder:
+class PopularityFallback:
     """How many of the customers of each segment, and of all, have bought each product in the last 28 days.
 
     Attributes:
@@ -65,14 +65,16 @@ class Ladder:
     shares: sparse.csr_matrix
 
     @classmethod
-    def of(cls, popularity: pd.DataFrame, catalogue: Catalogue, customers: int) -> Ladder:
+    def from_segment_popularity(
+        cls, popularity: pd.DataFrame, catalogue: Catalogue, customers: int
+    ) -> PopularityFallback:
         """From the rows of `segments.segment_popularity`, and of how many customers there are in all."""
         item = catalogue.places(popularity["product_id"].to_numpy(dtype=str))
         segments, row = np.unique(popularity["segment"].to_numpy(dtype=str), return_inverse=True)
         share = (popularity["buyers"] / popularity["customers"]).to_numpy(dtype=np.float32)
         shape = (len(segments), len(catalogue))
         by_segment = sparse.csr_matrix((share[item >= 0], (row[item >= 0], item[item >= 0])), shape=shape)
-        return cls(catalogue, segments, sparse.vstack([by_segment, everybody(catalogue, customers)]).tocsr())
+        return cls(catalogue, segments, sparse.vstack([by_segment, overall_popularity(catalogue, customers)]).tocsr())
 
     def rows(self, segment: np.ndarray) -> np.ndarray:
         """The row of each customer's segment; the last for who has none that is large enough."""
@@ -83,7 +85,7 @@ class Ladder:
         """Products of the list of a segment, or of everybody, and whether each is of the segment's own rung."""
         everyone = len(self.segments)
         rungs = self.shares[[row, everyone]].toarray()
-        found, rung = filled(rungs, length)
+        found, rung = fill_from_levels(rungs, length)
         return found, (rung == 0) & (row < everyone)
 
     def lists(self, length: int) -> pd.DataFrame:
@@ -101,19 +103,19 @@ class Ladder:
     def _list(self, row: int, length: int) -> pd.DataFrame:
         found, is_own = self.items(row, length)
         of_all, of_segment = self.shares[[len(self.segments), row]].toarray()[:, found]
-        name = self.segments[row] if row < len(self.segments) else EVERYBODY
-        return ladder_list(self.catalogue, found, np.where(is_own, SEGMENT, POPULAR)).assign(
+        name = self.segments[row] if row < len(self.segments) else NO_SEGMENT
+        return fallback_list(self.catalogue, found, np.where(is_own, SEGMENT, POPULAR)).assign(
             segment=name, score=np.where(is_own, of_segment, of_all).astype(float)
         )[list(LIST)]
 
 
-def everybody(catalogue: Catalogue, customers: int) -> np.ndarray:
+def overall_popularity(catalogue: Catalogue, customers: int) -> np.ndarray:
     """The share of all customers who bought each product in the last 28 days, as one row; nowhere quite 0."""
     buyers = np.maximum(catalogue.statistics["buyers_28"], RARE)
     return (buyers / max(customers, 1)).astype(np.float32)[None, :]
 
 
-def ladder_list(catalogue: Catalogue, items: np.ndarray, head: np.ndarray) -> pd.DataFrame:
+def fallback_list(catalogue: Catalogue, items: np.ndarray, head: np.ndarray) -> pd.DataFrame:
     """rank, product_id, head and reason of one list."""
     return pd.DataFrame(
         {

@@ -9,14 +9,14 @@ import pandas as pd
 import pyarrow as pa
 from mlflow.pyfunc import PythonModel
 
-from marketlake.recommend.data.customer_batch import HALF_LIVES, INPUT, block_of
-from marketlake.recommend.serving.model import Model
+from marketlake.recommend.data.customer_batch import HALF_LIVES, INPUT, CustomerBatch
+from marketlake.recommend.serving.model import Recommender
 
 PURCHASE = ("customer_id", "product_id", "age_days")
 PARAMS = {"length": 10, "explore_slots": 3, "diversity": 0.1}
 
 
-class Service(PythonModel):
+class RecommenderModel(PythonModel):
     """Lists for customers by their purchases.
 
     Input: a row for each product and day: customer_id (string), product_id (string), age_days (whole days from the
@@ -26,7 +26,7 @@ class Service(PythonModel):
     Output: `model.COLUMNS`.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Recommender) -> None:
         self.model = model
 
     def predict(
@@ -36,24 +36,26 @@ class Service(PythonModel):
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Lists for the customers of the input."""
-        pairs = pa.Table.from_pandas(pairs_of(model_input, self.model.settings.half_life_days), preserve_index=False)
-        block = block_of(pairs, self.model.knowledge.catalogue)
-        return self.model.recommend(block, **PARAMS | (params or {}))
+        pairs = pa.Table.from_pandas(
+            pairs_from_purchases(model_input, self.model.settings.half_life_days), preserve_index=False
+        )
+        batch = CustomerBatch.from_arrow(pairs, self.model.state.catalogue)
+        return self.model.recommend(batch, **PARAMS | (params or {}))
 
 
-def pairs_of(purchases: pd.DataFrame, half_life_days: float) -> pd.DataFrame:
+def pairs_from_purchases(purchases: pd.DataFrame, half_life_days: float) -> pd.DataFrame:
     """The rows that `pairs.pairs` makes of purchases, without Spark: `blocks.INPUT`."""
     days = purchases[list(PURCHASE)].drop_duplicates()
     age = days["age_days"].to_numpy(dtype=float)
-    halves = {f"decayed_{half}": np.power(0.5, age / half) for half in HALF_LIVES}
-    rows = days.assign(days=1, weight=np.power(0.5, age / half_life_days), **halves)
+    halves = {f"decayed_orders_{half}d": np.power(0.5, age / half) for half in HALF_LIVES}
+    rows = days.assign(order_days=1, interaction_weight=np.power(0.5, age / half_life_days), **halves)
     keys = rows.groupby(["customer_id", "product_id"], sort=True, dropna=False)
-    sums = keys[["days", "weight", *halves]].sum()
-    ages = keys["age_days"].agg(first_age="max", last_age="min")
+    sums = keys[["order_days", "interaction_weight", *halves]].sum()
+    ages = keys["age_days"].agg(days_since_first_order="max", days_since_last_order="min")
     return sums.join(ages).reset_index()[list(INPUT)]
 
 
-def example() -> pd.DataFrame:
+def input_example() -> pd.DataFrame:
     """An input of nobody in particular, and of one who bought nothing."""
     customers = ["example", "example", "newcomer"]
     return pd.DataFrame({"customer_id": customers, "product_id": ["1", "1", None], "age_days": [3, 24, 0]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from marketlake.recommend.ranking.candidates import Candidates
-from marketlake.recommend.ranking.lists import placed
+from marketlake.recommend.ranking.lists import rank_within_customer
 
 # What says most for a product that is new to her: the method by which it stands highest in her list.
 EXPLORE = {
@@ -19,7 +19,7 @@ EXPLORE = {
 DUE = 0.8  # of her gap has passed
 
 
-def reasons(candidates: Candidates, chosen: np.ndarray) -> list[str]:
+def explain(candidates: Candidates, chosen: np.ndarray) -> list[str]:
     """The reason of each chosen candidate."""
     columns = {name: values[chosen] for name, values in candidates.columns.items()}
     ranks = np.column_stack([_ranks(candidates, name)[chosen] for name in EXPLORE])
@@ -28,21 +28,21 @@ def reasons(candidates: Candidates, chosen: np.ndarray) -> list[str]:
         _again(int(days), first, last) if repeat else found
         for repeat, days, first, last, found in zip(
             candidates.is_repeat[chosen],
-            np.nan_to_num(columns["days"]),
-            columns["first_age"],
-            columns["last_age"],
+            np.nan_to_num(columns["order_days"]),
+            columns["days_since_first_order"],
+            columns["days_since_last_order"],
             nearest,
             strict=True,
         )
     ]
 
 
-def _again(days: int, first_age: float, last_age: float) -> str:
-    ago = f"{_days(last_age)} ago" if last_age >= 1 else "today"
+def _again(days: int, days_since_first_order: float, days_since_last_order: float) -> str:
+    ago = f"{_days(days_since_last_order)} ago" if days_since_last_order >= 1 else "today"
     if days == 1:
         return f"bought once, {ago}"
-    gap = (first_age - last_age) / (days - 1)
-    due = ", due now" if last_age >= DUE * gap else ""
+    gap = (days_since_first_order - days_since_last_order) / (days - 1)
+    due = ", due now" if days_since_last_order >= DUE * gap else ""
     every = f"every {_days(gap)}" if round(float(gap)) > 1 else "every day"
     return f"bought {every}{due}, last {ago}"
 
@@ -55,7 +55,7 @@ def _days(count: float) -> str:
 def _ranks(candidates: Candidates, name: str) -> np.ndarray:
     """Place of each candidate in its customer's list of one method, among those that are new to her."""
     score = np.where(candidates.is_repeat, -np.inf, candidates.columns[name])
-    order, place = placed(candidates.row, candidates.item, score)
+    order, place = rank_within_customer(candidates.row, candidates.item, score)
     ranks = np.empty(len(order), dtype=np.int64)
     ranks[order] = place
     return ranks

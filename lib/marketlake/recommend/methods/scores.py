@@ -1,4 +1,4 @@
-"""What a method gives to each customer of a block and each product: all of it as a table, or only what is asked for."""
+"""What a method gives to each customer of a batch and each product: all of it as a table, or only what is asked for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from marketlake.recommend.ranking.top_k import top_k
+from marketlake.recommend.methods.top_k import top_k
 
 
 class Scores(Protocol):
@@ -23,7 +23,7 @@ class Scores(Protocol):
 
 
 @dataclass(frozen=True)
-class Table:
+class DenseScores:
     """Scores that were all computed: a row a customer, a column a product."""
 
     values: np.ndarray

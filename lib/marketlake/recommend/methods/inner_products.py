@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from marketlake.recommend.ranking.top_k import kth, ranked, reaching
+from marketlake.recommend.methods.top_k import kth, ranked, reaching
 
 CHUNK = 2048  # products that are scored at a time
 SLACK = 1.0001  # a product of float32 may be larger than its bound by rounding
@@ -28,7 +28,7 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True)
-class LongestFirst:
+class NormSortedFactors:
     """Factors of products in the order of their length.
 
     Attributes:
@@ -40,11 +40,11 @@ class LongestFirst:
 
     order: np.ndarray
     place: np.ndarray
-    length: np.ndarray
+    norms: np.ndarray
     rows: Rows
 
     @classmethod
-    def of(cls, items: np.ndarray) -> LongestFirst:
+    def from_items(cls, items: np.ndarray) -> NormSortedFactors:
         """From a row a product."""
         length = np.linalg.norm(items, axis=1)
         order = np.argsort(-length, kind="stable").astype(np.int32)
@@ -89,7 +89,7 @@ class LongestFirst:
         reach = np.linalg.norm(users, axis=1) * SLACK
         with np.errstate(divide="ignore", invalid="ignore"):
             least = np.where((bound > 0) & (reach > 0), bound / reach, 0)
-        return len(self.length) - np.searchsorted(self.length[::-1], least)
+        return len(self.norms) - np.searchsorted(self.norms[::-1], least)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class InnerProducts:
     """
 
     users: np.ndarray
-    products: LongestFirst
+    products: NormSortedFactors
 
     def at(self, row: np.ndarray, item: np.ndarray) -> np.ndarray:
         """The scores of pairs."""

@@ -13,13 +13,13 @@ from pyspark import SparkFiles
 from pyspark.sql import SparkSession
 
 from marketlake.recommend.methods.fold_in import Factors
-from marketlake.recommend.ranking.inner_products import Rows
+from marketlake.recommend.methods.inner_products import Rows
 
 LARGE = 2**26  # bytes: half a million products of rank 32
 
 
 @dataclass(frozen=True)
-class Mapped:
+class MemoryMappedMatrix:
     """A matrix in a file that Spark has brought to each machine.
 
     Attributes:
@@ -41,13 +41,13 @@ def _opened(file: str) -> np.ndarray:
     return matrix
 
 
-def for_workers(factors: Factors, spark: SparkSession) -> Factors:
+def share_with_workers(factors: Factors, spark: SparkSession) -> Factors:
     """Factors as a function takes them along that workers run: from `LARGE` on they lie in a file.
 
     The longest come first there, so that of most products they are never read.
     """
-    rows = _mapped(factors.longest_first.rows, spark)
-    return replace(factors, longest_first=replace(factors.longest_first, rows=rows))
+    rows = _mapped(factors.norm_sorted.rows, spark)
+    return replace(factors, norm_sorted=replace(factors.norm_sorted, rows=rows))
 
 
 def _mapped(rows: Rows, spark: SparkSession) -> Rows:
@@ -59,4 +59,4 @@ def _mapped(rows: Rows, spark: SparkSession) -> Rows:
         folder.mkdir(exist_ok=True)
         np.save(folder / file, rows)
         spark.sparkContext.addFile(str(folder / file))
-    return Mapped(file)
+    return MemoryMappedMatrix(file)
