@@ -20,7 +20,7 @@ WITH_NUMBERS = (
     "serving.popularity_fallback",
     "ranking.lists",
     "methods.content",
-    "ranking.top_k",
+    "methods.top_k",
 )
 
 

@@ -68,7 +68,7 @@ class Content:
 def tokens(product: Mapping[str, object]) -> list[str]:
     """The words of a product: each value as a whole, and the single words of its category's and type's names.
 
-    >>> words({"category": "SALAD MIX", "product_type": "ORGANIC", "brand": None})
+    >>> tokens({"category": "SALAD MIX", "product_type": "ORGANIC", "brand": None})
     ['category SALAD MIX', 'salad', 'mix', 'product_type ORGANIC', 'organic']
     """
     found = []

@@ -12,7 +12,7 @@ def top_lists(row: np.ndarray, item: np.ndarray, score: np.ndarray, *, customers
 
     Of equal scores the smaller item comes first.
 
-    >>> lists(np.array([0, 0, 1]), np.array([4, 2, 3]), np.array([0.1, 0.1, 0.5]), customers=2, length=2).tolist()
+    >>> top_lists(np.array([0, 0, 1]), np.array([4, 2, 3]), np.array([0.1, 0.1, 0.5]), customers=2, length=2).tolist()
     [[2, 4], [3, -1]]
     """
     order, place = rank_within_customer(row, item, score)

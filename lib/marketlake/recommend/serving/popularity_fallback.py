@@ -38,7 +38,7 @@ def fill_from_levels(rungs: np.ndarray, length: int) -> tuple[np.ndarray, np.nda
     Returns:
         products, and the rung of each.
 
-    >>> items, rung = filled(np.array([[0, 3, 0, 1], [9, 8, 5, 0]]), 3)
+    >>> items, rung = fill_from_levels(np.array([[0, 3, 0, 1], [9, 8, 5, 0]]), 3)
     >>> items.tolist(), rung.tolist()
     ([1, 3, 0], [0, 0, 1])
     """
