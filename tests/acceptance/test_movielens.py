@@ -12,7 +12,6 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from marketlake.recommend.ranking.top_k import top_k
 from pyspark.sql import SparkSession
 from scipy import sparse
 from tests.acceptance.conftest import ROOT, shell
@@ -20,12 +19,13 @@ from tests.acceptance.conftest import ROOT, shell
 from marketlake.recommend.evaluation.metrics import hits, ndcg
 from marketlake.recommend.methods import als
 from marketlake.recommend.methods.fold_in import fold_in
-from marketlake.recommend.settings import Als
+from marketlake.recommend.methods.top_k import top_k
+from marketlake.recommend.settings import AlsSettings
 
 PUBLISHED, PUBLISHED_POPULARITY = 0.475, 0.252
 KNOWN, SEED, LENGTH = 0.75, 42, 10
 GRID = [
-    Als(rank=rank, reg=reg, alpha=alpha, iterations=10, min_buyers=1)
+    AlsSettings(rank=rank, reg=reg, alpha=alpha, iterations=10, min_buyers=1)
     for rank, reg, alpha in product((16, 24, 32), (0.15, 0.25), (0.5, 1.0))
 ]
 
@@ -65,7 +65,7 @@ def judged(scores: np.ndarray, known: pd.DataFrame, later: pd.DataFrame) -> floa
     return float(ndcg(hit, np.bincount(row), LENGTH).mean())
 
 
-def of_als(spark: SparkSession, known: pd.DataFrame, later: pd.DataFrame, settings: Als) -> float:
+def of_als(spark: SparkSession, known: pd.DataFrame, later: pd.DataFrame, settings: AlsSettings) -> float:
     """What our ALS, fitted on what is known, reaches on what came later."""
     rows = spark.createDataFrame(known[["customer", "item", "rating"]])
     factors = als.item_factors(als.fit(rows, settings, blocks=2), np.arange(1683), settings)
