@@ -45,7 +45,12 @@ class FallbackSettings(Settings):
 class TrainingSettings(Settings):
     """What is learnt, and from what."""
 
-    weights: dict[str, Annotated[float, Field(ge=0)]] = {"order": 1.0, "cart": 0.3, "favourite": 0.2, "view": 0.05}
+    weights: dict[str, Annotated[float, Field(ge=0)]] = {
+        "order": 1.0,
+        "add_to_cart": 0.3,
+        "add_to_wishlist": 0.2,
+        "view": 0.05,
+    }
     half_life_days: Positive = 180
     min_buyers: Count = 1
     neighbour_sample: Count = 5000

@@ -15,7 +15,12 @@ EVENTS = Table(
     updated_at="updated_at",
     columns=(
         Column("event_id", "string", "Identity of the event.", required=True),
-        Column("event_type", "string", "view, search, cart, favourite, share, review or purchase.", required=True),
+        Column(
+            "event_type",
+            "string",
+            "view, search, add_to_cart, add_to_wishlist, share, review or purchase.",
+            required=True,
+        ),
         Column("event_at", "timestamp", "When it happened on the device (UTC).", required=True),
         Column("event_date", "date", "Day of `event_at` (UTC).", required=True),
         Column("received_at", "timestamp", "When it reached the server (UTC)."),
@@ -37,7 +42,7 @@ EVENTS = Table(
         SOURCE,
     ),
     rules=(
-        one_of("event_type", "view", "search", "cart", "favourite", "share", "review", "purchase"),
+        one_of("event_type", "view", "search", "add_to_cart", "add_to_wishlist", "share", "review", "purchase"),
         between("rating", 1, 5),
         at_least("amount", 0),
     ),

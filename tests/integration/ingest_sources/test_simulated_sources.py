@@ -49,7 +49,7 @@ VALUES = {
         ("amount", "spend", "cost", "budget", "value", "minimum_amount", "price", "list_price", "list_amount"), "4.50"
     ),
     **dict.fromkeys(("is_granted", "is_promotion", "is_private_label"), "true"),
-    "discount_amount": "0.50", "net_amount": "4.00", "event_type": "view", "event": "sent", "author_type": "kol",
+    "discount_amount": "0.50", "net_amount": "4.00", "event_type": "cart", "event": "sent", "author_type": "kol",
     "points.kind": "earned", "privacy_requests.kind": "access", "city": "Köln \"Süd\" \\",
 }  # fmt: skip
 
@@ -86,15 +86,15 @@ CASES = {
     "simulated_events": case(
         "events", "event_at", "2025-13-01", "event_at_not_timestamp", "event_at_missing", "event_date_missing"
     ),
-    "simulated_messages": case("messages", "event", "Sent", "event_unknown"),
+    "simulated_messages": case("message_events", "event", "Sent", "event_unknown"),
     "simulated_ad_reports": case("ad_reports", "spend", "-0.01", "spend_below_0"),
     "simulated_social_posts": case("social_posts", "views", "many", "views_not_bigint"),
     "simulated_campaigns": case("campaigns", "end_date", "2025-02-28", "ends_before_start"),
-    "simulated_assignments": case("assignments", "variant", "", "variant_missing"),
+    "simulated_assignments": case("experiment_assignments", "variant", "", "variant_missing"),
     "simulated_coupons_issued": case("personal_coupons", "valid_until", "2025-02-28", "valid_until_before_issued_at"),
     "simulated_coupons_redeemed": case("personal_coupon_redemptions", "coupon_id", "", "coupon_id_missing"),
     "simulated_competitor_prices": case("competitor_prices", "price", "4 EUR", "price_not_decimal", "price_missing"),
-    "simulated_stock": case("stock", "units", "-3", "units_below_0"),
+    "simulated_stock": case("stock_levels", "units", "-3", "units_below_0"),
     "simulated_surveys": case("survey_responses", "nps", "11", "nps_not_0_to_10"),
     "simulated_tickets": case("service_tickets", "closed_at", "2025-02-28 10:00:00", "closed_at_before_opened_at"),
     "simulated_consents": case("consents", "is_granted", "so", "is_granted_not_boolean", "is_granted_missing"),
@@ -197,6 +197,10 @@ def test_no_row_is_of_another_source(judged: Judged) -> None:
     assert {row["source"] for rows in judged.good.values() for row in rows} == set(SOURCES)
     customers = Counter(row["source"] for row in judged.good["silver.customers"])
     assert customers == {"simulated_shop_shop_orders": 3, "simulated_shop_till_receipts": 3}
+
+
+def test_event_types_are_those_of_ga4(judged: Judged) -> None:
+    assert {row["event_type"] for row in judged.good["silver.events"]} == {"add_to_cart"}
 
 
 def test_nothing_in_a_csv_is_a_quote(judged: Judged) -> None:

@@ -89,7 +89,7 @@ def test_clicks_are_those_of_accounts_that_buy_for_one_customer(spark: SparkSess
             ("purchase", day, "shared", None, "o3"),
             ("view", day, "a1", "p1", None),
             ("search", day, "a1", None, None),
-            ("cart", day, "shared", "p1", None),
+            ("add_to_cart", day, "shared", "p1", None),
             ("view", day, "never bought", "p1", None),
             ("view", day, None, "p1", None),
         ],

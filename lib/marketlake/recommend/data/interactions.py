@@ -1,4 +1,4 @@
-"""What customers did with products: bought them, put them into a cart, marked them, looked at them."""
+"""Interactions of customers with products: purchases, additions to the cart and to the wish list, views."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from marketlake.tables.table import MONEY
 
 ORDER = "order"
-KINDS = (ORDER, "cart", "favourite", "view")
+KINDS = (ORDER, "add_to_cart", "add_to_wishlist", "view")
 COLUMNS = ("customer_id", "product_id", "happened_on", "kind", "net_amount", "discount_amount")
 
 
@@ -53,7 +53,7 @@ def purchases(lines: DataFrame) -> DataFrame:
 
 
 def clicks(events: DataFrame, orders: DataFrame) -> DataFrame:
-    """Carts, favourites and views of products by signed-in customers.
+    """Additions to the cart and the wish list, and views of products, by signed-in customers.
 
     An account is a customer's when its purchases are orders of that customer and of no other.
 
