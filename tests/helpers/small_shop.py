@@ -102,7 +102,7 @@ def lines_source(
     """The source file of a csv of lines."""
     schema = ", ".join(f"{name} string" for name in LINE_COLUMNS)
     read = f"read: {{format: csv, path: '{path}', schema: '{schema}'}}"
-    return f"summary: Lines of baskets.\n{read}\nbad_share_limit: {limit}\ntables:{tables}"
+    return f"summary: Lines of baskets.\n{read}\nmax_rejected_share: {limit}\ntables:{tables}"
 
 
 def line(order_id: str, line_id: str, day: date, customer_id: str = "", **other: Any) -> dict[str, str]:
