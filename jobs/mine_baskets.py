@@ -21,6 +21,7 @@ from marketlake.baskets.pyfunc import Service, example
 from marketlake.baskets.scopes import by_mllib, in_processes, schema
 from marketlake.baskets.scorer import Scorer
 from marketlake.baskets.settings import Mining
+from marketlake.evaluation.promotion import PromotionDecision
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import InputError
 from marketlake.runtime.job import Context, Job
@@ -129,7 +130,16 @@ def log_run(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: 
                 params={"length": settings.offered},
                 requirements=REQUIREMENTS,
             )
-            context.registry.register(MODEL, version, context.run_date, promoted=trial.is_better)
+            context.models.register(
+                MODEL, version, decision(trial), mlflow_run_id=run_of.run_id, recipe=settings.model_dump_json()
+            )
+
+
+def decision(trial: Trial) -> PromotionDecision:
+    """Promotes rules that beat the best sellers on the baskets of the next period."""
+    return PromotionDecision(
+        trial.is_better, "hit_rate", trial.hit_rate, "best sellers", trial.best_sellers, trial.sentence()
+    )
 
 
 def tried(context: Context, every: DataFrame, of_all: pd.DataFrame, settings: Mining) -> tuple[Scorer, Trial | None]:
@@ -153,6 +163,7 @@ JOB = Job(
     run=run,
     reads=(ORDER_LINES, PRODUCTS, CUSTOMER_SEGMENTS, EVENTS, STOCK_LEVELS),
     writes=(ASSOCIATION_RULES,),
+    trains=(MODEL,),
     settings=Mining,
 )
 

@@ -35,7 +35,6 @@ from marketlake.settings import Settings
 from marketlake.tables.customers import CUSTOMERS
 from marketlake.tables.identity import CONSENTS, PRIVACY_REQUESTS
 from marketlake.tables.market import STOCK_LEVELS
-from marketlake.tables.ops import MODEL_VERSIONS
 from marketlake.tables.orders import ORDER_LINES, ORDERS
 from marketlake.tables.products import PRODUCTS
 from marketlake.tables.recommend import RECOMMENDATIONS
@@ -103,7 +102,7 @@ class Offer:
 def run(context: Context) -> None:
     """Scores all customers in one pass a campaign, and writes their lists."""
     settings = checked(context.settings(RecommendSettings))
-    version, service = context.registry.champion(settings.model, context.run_date)
+    version, service = context.models.champion(settings.model)
     trained: Recommender = service.model
     log.info("%s version %d, trained for %s", settings.model, version, trained.run_date)
     context.writer.create(RECOMMENDATIONS)  # or says how one of before differs
@@ -260,8 +259,9 @@ JOB = Job(
     name="recommend_products",
     summary="Recommends products to every customer with the champion, each with its reason.",
     run=run,
-    reads=(CUSTOMERS, ORDER_LINES, ORDERS, EVENTS, PRODUCTS, STOCK_LEVELS, CONSENTS, PRIVACY_REQUESTS, MODEL_VERSIONS),
+    reads=(CUSTOMERS, ORDER_LINES, ORDERS, EVENTS, PRODUCTS, STOCK_LEVELS, CONSENTS, PRIVACY_REQUESTS),
     writes=(RECOMMENDATIONS,),
+    uses=("marketlake_recommender",),
     settings=RecommendSettings,
 )
 

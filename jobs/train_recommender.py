@@ -10,7 +10,7 @@ champion learnt by other settings, what these would have made of the same weeks.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import numpy as np
 from pydantic import ValidationError
@@ -18,13 +18,14 @@ from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.evaluation.promotion import PromotionDecision
 from marketlake.recommend.data.integer_ids import new_integer_ids
 from marketlake.recommend.data.interactions import purchases
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.evaluation import plots, report
 from marketlake.recommend.evaluation.backtest import Ground, Learnt, judged_on_last, known, learnt_from, with_last
 from marketlake.recommend.evaluation.baselines import BLEND
-from marketlake.recommend.evaluation.gate import METRIC, Decision, decide
+from marketlake.recommend.evaluation.gate import decide
 from marketlake.recommend.evaluation.holdout import Judged, lead
 from marketlake.recommend.ranking.candidates import FittedState
 from marketlake.recommend.serving.model import Recommender
@@ -36,7 +37,7 @@ from marketlake.runtime.errors import ConfigurationError, InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
 from marketlake.tables.customers import CUSTOMERS
-from marketlake.tables.ops import INTEGER_IDS, MODEL_VERSIONS
+from marketlake.tables.ops import INTEGER_IDS
 from marketlake.tables.orders import ORDER_LINES, ORDERS
 from marketlake.tables.products import PRODUCTS
 from marketlake.tables.touchpoints import EVENTS
@@ -122,11 +123,11 @@ def lead_over_champion(context: Context, judged: Judged, ours: Ground) -> np.nda
 
 def champions_recipe(context: Context, settings: TrainingSettings) -> TrainingSettings | None:
     """The settings that the champion learnt by, for the weeks that judge this run; None where it has no others."""
-    tags = context.registry.champion_tags(MODEL, context.run_date)
-    if tags is None:
+    text = context.models.champion_recipe(MODEL)
+    if text is None:
         return None
     try:
-        recipe = TrainingSettings.model_validate_json(tags.get("settings", ""))
+        recipe = TrainingSettings.model_validate_json(text)
     except ValidationError:
         log.warning("the champion's settings are not of this code: the gate compares with trivial methods alone")
         return None
@@ -161,7 +162,9 @@ def checked(settings: TrainingSettings) -> TrainingSettings:
     return settings
 
 
-def log_run(context: Context, judged: Judged, decision: Decision, model: Recommender, factors: ALSModel) -> None:
+def log_run(
+    context: Context, judged: Judged, decision: PromotionDecision, model: Recommender, factors: ALSModel
+) -> None:
     """The run in MLflow with the models and all that a reviewer decides by; a row in ops.model_versions."""
     day, result = judged.day, judged.result
     settings, known_until = model.settings, day.as_of - timedelta(days=1)
@@ -186,13 +189,7 @@ def log_run(context: Context, judged: Judged, decision: Decision, model: Recomme
             RecommenderModel(model), MODEL, input_example=input_example(), params=PARAMS, requirements=REQUIREMENTS
         )
         run_id = run_of.run_id
-    recipe = settings.model_dump_json()
-    context.registry.register(MODEL, version, context.run_date, promoted=decision.is_promoted, settings=recipe)
-    row = (
-        MODEL, version, context.run_date, decision.is_promoted, METRIC, decision.value, decision.baseline,
-        decision.baseline_value, decision.reason, run_id, datetime.now(timezone.utc),
-    )  # fmt: skip
-    context.append(MODEL_VERSIONS, context.spark.createDataFrame([row], MODEL_VERSIONS.schema))
+    context.models.register(MODEL, version, decision, mlflow_run_id=run_id, recipe=settings.model_dump_json())
 
 
 def parameters(settings: TrainingSettings) -> dict[str, object]:
@@ -208,7 +205,8 @@ JOB = Job(
     summary="Trains the recommender, judges it beside every simple method, and lets it through the gate or not.",
     run=run,
     reads=(CUSTOMERS, ORDER_LINES, ORDERS, EVENTS, PRODUCTS),
-    writes=(INTEGER_IDS, MODEL_VERSIONS),
+    writes=(INTEGER_IDS,),
+    trains=(MODEL,),
     settings=TrainingSettings,
 )
 

@@ -28,7 +28,7 @@ from marketlake.simulator.systems import OVERLAY
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "var" / "data" / "complete_journey"
-WRITTEN = sorted({table.name for job in discover() for table in job.writes} | {"ops.job_runs"})
+WRITTEN = sorted({table.name for job in discover() for table in job.writes} | {"ops.job_runs", "ops.model_versions"})
 
 
 @pytest.fixture

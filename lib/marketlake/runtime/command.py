@@ -89,8 +89,8 @@ def _dry_run(job: Job, config: Config, spark: SparkSession, day: date, written: 
     check_inputs(Context(replace(job, reads=present), spark, config, day))
     if job.check:
         job.check(context)
-    reads = ", ".join(t.name for t in job.reads) or "outside sources"
-    logs.log.info("would run %s for %s: %s -> %s", job.name, day, reads, ", ".join(t.name for t in job.writes))
+    reads = ", ".join(job.inputs) or "outside sources"
+    logs.log.info("would run %s for %s: %s -> %s", job.name, day, reads, ", ".join(job.outputs))
 
 
 def _days(first: date, last: date | None) -> Iterable[date]:

@@ -1,4 +1,4 @@
-"""The order of jobs and its pictures, derived from the tables that each job declares to read and write."""
+"""The order of jobs and its pictures, derived from the tables and models that each job declares."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def discover(folder: Path | None = None) -> list[Job]:
     """The jobs of a folder, one a file, in the order of a whole run.
 
     Raises:
-        ConfigurationError: the folder has no jobs, or their tables go in a circle.
+        ConfigurationError: the folder has no jobs, or their tables and models go in a circle.
     """
     folder = folder or ROOT / "jobs"
     jobs = [_load(file) for file in sorted(folder.glob("[!_]*.py"))]
@@ -31,10 +31,10 @@ def discover(folder: Path | None = None) -> list[Job]:
 
 
 def ordered(jobs: Iterable[Job]) -> list[Job]:
-    """Jobs sorted so that each comes after those that write what it reads; by name where that leaves a choice.
+    """Jobs sorted so that each comes after those that write or train its inputs; by name where that leaves a choice.
 
     Raises:
-        ConfigurationError: their tables go in a circle.
+        ConfigurationError: their tables and models go in a circle.
     """
     by_name = {job.name: job for job in sorted(jobs, key=lambda job: job.name)}
     needs = {name: upstream(job, by_name.values()) for name, job in by_name.items()}
@@ -45,9 +45,9 @@ def ordered(jobs: Iterable[Job]) -> list[Job]:
 
 
 def upstream(job: Job, jobs: Iterable[Job]) -> list[str]:
-    """The names of the jobs that write what a job reads."""
-    reads = {table.name for table in job.reads}
-    return [other.name for other in jobs if other.name != job.name and reads & {t.name for t in other.writes}]
+    """The names of the jobs that write the tables that a job reads, or train the models that it uses."""
+    needed = set(job.inputs)
+    return [other.name for other in jobs if other.name != job.name and needed & set(other.outputs)]
 
 
 def chosen(jobs: Sequence[Job], names: Sequence[str]) -> list[Job]:
@@ -64,21 +64,21 @@ def chosen(jobs: Sequence[Job], names: Sequence[str]) -> list[Job]:
 
 
 def as_text(jobs: Sequence[Job]) -> str:
-    """The plan as lines: a job, what it reads, what it writes."""
+    """The plan as lines: a job, its inputs, its outputs."""
     lines = []
     for number, job in enumerate(jobs, 1):
         lines.append(f"{number}. {job.name}{_when(job)}: {job.summary}")
-        lines.append(f"     reads  {', '.join(t.name for t in job.reads) or 'outside sources (conf/sources)'}")
-        lines.append(f"     writes {', '.join(t.name for t in job.writes) or NO_TABLE}")
+        lines.append(f"     reads  {', '.join(job.inputs) or 'outside sources (conf/sources)'}")
+        lines.append(f"     writes {', '.join(job.outputs) or NO_TABLE}")
     return "\n".join(lines)
 
 
 def as_markdown(jobs: Sequence[Job]) -> str:
-    """The README's table of jobs."""
+    """The table of jobs in the documentation."""
     rows = ["| job | what it does | reads | writes |", "|---|---|---|---|"]
     for job in jobs:
-        reads = ", ".join(f"`{t.name}`" for t in job.reads) or "outside sources"
-        writes = ", ".join(f"`{t.name}`" for t in job.writes) or NO_TABLE
+        reads = ", ".join(f"`{name}`" for name in job.inputs) or "outside sources"
+        writes = ", ".join(f"`{name}`" for name in job.outputs) or NO_TABLE
         rows.append(f"| `{job.name}`{_when(job)} | {job.summary} | {reads} | {writes} |")
     return "\n".join(rows)
 
@@ -88,7 +88,7 @@ def _when(job: Job) -> str:
 
 
 def as_svg(jobs: Sequence[Job]) -> str:
-    """The lineage as a picture: tables in boxes, jobs in rounded boxes, left to right in the order of a run."""
+    """The lineage as a picture: tables and models in boxes, jobs in rounded boxes, in the order of a run."""
     columns = _columns(jobs)
     places: dict[str, tuple[int, int]] = {}
     for x, column in enumerate(columns):
@@ -96,8 +96,8 @@ def as_svg(jobs: Sequence[Job]) -> str:
             places[name] = (MARGIN + x * (BOX_WIDTH + GAP_X), MARGIN + y * (BOX_HEIGHT + GAP_Y))
     width = 2 * MARGIN + len(columns) * (BOX_WIDTH + GAP_X) - GAP_X
     height = 2 * MARGIN + max(map(len, columns)) * (BOX_HEIGHT + GAP_Y) - GAP_Y
-    arrows = [(t.name, job.name) for job in jobs for t in job.reads]
-    arrows += [(job.name, t.name) for job in jobs for t in job.writes]
+    arrows = [(name, job.name) for job in jobs for name in job.inputs]
+    arrows += [(job.name, name) for job in jobs for name in job.outputs]
     names = {job.name for job in jobs}
     parts = [_arrow(places[a], places[b]) for a, b in arrows]
     parts += [_box(name, place, job=name in names) for name, place in places.items()]
@@ -109,12 +109,12 @@ def as_svg(jobs: Sequence[Job]) -> str:
 
 
 def _columns(jobs: Sequence[Job]) -> list[list[str]]:
-    """Jobs in odd columns, tables right of the job that writes them."""
+    """Jobs in odd columns, tables and models right of the job that makes them."""
     depth: dict[str, int] = {}
     for job in jobs:
-        depth[job.name] = max((depth.get(t.name, -1) + 1 for t in job.reads), default=0)
-        for table in job.writes:
-            depth.setdefault(table.name, depth[job.name] + 1)
+        depth[job.name] = max((depth.get(name, -1) + 1 for name in job.inputs), default=0)
+        for name in job.outputs:
+            depth.setdefault(name, depth[job.name] + 1)
     columns: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
     for name, place in depth.items():
         columns[place].append(name)

@@ -9,7 +9,7 @@ import random
 import subprocess
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
@@ -26,11 +26,11 @@ from marketlake.runtime import logs
 from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConflictError, InputError, MarketlakeError
 from marketlake.runtime.lake import Commit, Lake, first_line
-from marketlake.runtime.registry import Registry
+from marketlake.runtime.models import Models
 from marketlake.runtime.tracking import Tracker
 from marketlake.runtime.writing import Writer
 from marketlake.settings import Settings
-from marketlake.tables.ops import JOB_RUNS
+from marketlake.tables.ops import JOB_RUNS, MODEL_VERSIONS
 from marketlake.tables.table import Table
 
 
@@ -46,6 +46,8 @@ class Job:
         writes: tables that it fills.
         settings: the type of its section `jobs.<name>` in the configuration.
         check: what a dry run looks at beyond the tables that it reads; writes nothing.
+        trains: names of the registered models that it trains; ops.model_versions is written with each.
+        uses: names of the registered models whose champion it loads.
         on_request: whether it runs only when it is named: no whole run and no schedule has it.
     """
 
@@ -55,13 +57,25 @@ class Job:
     reads: tuple[Table, ...] = ()
     writes: tuple[Table, ...] = ()
     settings: type[BaseModel] = Settings
+    trains: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     check: Callable[[Context], None] | None = None
     on_request: bool = False
+
+    @property
+    def inputs(self) -> list[str]:
+        """The tables that it reads and the models that it uses, as plans and pictures name them."""
+        return [*(table.name for table in self.reads), *(f"model {name}" for name in self.uses)]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The tables that it writes and the models that it trains, as plans and pictures name them."""
+        return [*(table.name for table in self.writes), *(f"model {name}" for name in self.trains)]
 
 
 @dataclass
 class Context:
-    """What a job may use: the lake for its run date, its settings, a writer in its name, tracker and registry."""
+    """What a job may use: the lake for its run date, its settings, a writer in its name, tracker and models."""
 
     job: Job
     spark: SparkSession
@@ -84,7 +98,7 @@ class Context:
             self.inputs,
         )
         self.tracker = Tracker(self.config)
-        self.registry = Registry(self.tracker.uri)
+        self.models = Models(self.tracker.uri, self.run_date, self._record_model_version)
 
     @property
     def as_of(self) -> date:
@@ -137,6 +151,10 @@ class Context:
         """Adds rows to a ledger."""
         self.writer.append(table, rows)
         self._note(table.name, self.lake.last_commit(table.name))
+
+    def _record_model_version(self, values: Mapping[str, object]) -> None:
+        row = tuple(values[column] for column in MODEL_VERSIONS.column_names)
+        self.append(MODEL_VERSIONS, self.spark.createDataFrame([row], MODEL_VERSIONS.schema))
 
     def _note(self, name: str, commit: Commit) -> Commit:
         before = self.outputs.get(name)

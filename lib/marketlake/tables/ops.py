@@ -80,20 +80,24 @@ INTEGER_IDS = Table(
 
 MODEL_VERSIONS = Table(
     name="ops.model_versions",
-    summary="A version of a model in MLflow's registry, and whether the gate let it through.",
+    summary="A version of a model in MLflow's registry, with the outcome of the promotion rule.",
     write="append",
     key=("model", "version"),
     columns=(
         Column("model", "string", "Name of the registered model.", required=True),
         Column("version", "int", "Its version in the registry.", required=True),
-        Column("run_date", "date", "Last day that it knows (UTC).", required=True),
-        Column("is_promoted", "boolean", "Whether it beat the champion and the trivial baselines.", required=True),
-        Column("metric", "string", "What was compared."),
-        Column("value", "double", "Its own value of the metric."),
+        Column("run_date", "date", "Last day of its training data (UTC).", required=True),
+        Column(
+            "is_promoted",
+            "boolean",
+            "True when it beat the best trivial baseline and any other recipe of the champion.",
+            required=True,
+        ),
+        Column("metric", "string", "The compared metric; higher is better."),
+        Column("value", "double", "Mean of the metric on the holdout period."),
         Column("baseline", "string", "The best trivial baseline."),
-        Column("baseline_value", "double", "That baseline's value on the same customers."),
-        Column("reason", "string", "Why it was promoted, or was not."),
-        Column("mlflow_run_id", "string", "The run in MLflow that made it."),
-        Column("created_at", "timestamp", "When it was registered (UTC)."),
+        Column("baseline_value", "double", "Mean of the metric for that baseline, on the same cases."),
+        Column("reason", "string", "Differences and intervals that led to the decision."),
+        Column("mlflow_run_id", "string", "The MLflow run that trained it."),
     ),
 )

@@ -26,6 +26,7 @@ from tests.helpers.small_shop import Shop
 
 import recommend_products
 import train_recommender
+from marketlake.evaluation.promotion import PromotionDecision
 from marketlake.recommend.data import memory_mapped
 from marketlake.tables.orders import ORDER_LINES
 
@@ -185,10 +186,11 @@ def test_a_day_before_the_champion_has_none(trained: Shop) -> None:
 
 def test_a_champion_that_cannot_be_loaded_is_named(trained: Shop, tmp_path: Path) -> None:
     shop = trained.copy_to(tmp_path)
-    registry = shop.context(recommend_products.JOB, LAST_DAY).registry
-    client = mlflow.MlflowClient(registry.uri)
+    models = shop.context(recommend_products.JOB, LAST_DAY).models
+    client = mlflow.MlflowClient(models.uri)
     gone = client.create_model_version(train_recommender.MODEL, source=str(tmp_path / "gone"))
-    registry.register(train_recommender.MODEL, int(gone.version), LAST_DAY, promoted=True)
+    promoted = PromotionDecision(True, "ndcg_10_all", 1.0, "random", 0.0, "by hand")
+    models.register(train_recommender.MODEL, int(gone.version), promoted, mlflow_run_id="", recipe="")
     outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED)
     assert outcome["exit_code"] == 3
     assert f"{train_recommender.MODEL} version {gone.version} cannot be loaded" in outcome["cause"]

@@ -28,7 +28,7 @@ def test_the_challenger_beat_own_frequency_and_is_champion(trained: Shop) -> Non
     assert version["baseline"] == "own frequency"
     assert version["value"] > version["baseline_value"]
     context = trained.context(recommend_products.JOB, LAST_DAY)
-    champion, service = context.registry.champion(train_recommender.MODEL, LAST_DAY)
+    champion, service = context.models.champion(train_recommender.MODEL)
     assert champion == version["version"]
     # The judged one and two before it, of four: before the others fewer than 90 days are known.
     assert len(service.model.ranker.periods) == 3
@@ -43,11 +43,11 @@ def test_a_worse_recipe_is_held_back_by_the_champions(trained: Shop, tmp_path: P
     assert "champion's recipe" not in first["reason"]
     assert not second["is_promoted"]
     assert "against the champion's recipe: difference -" in second["reason"]
-    registry = shop.context(recommend_products.JOB, LAST_DAY).registry
-    assert registry.champion(train_recommender.MODEL, LAST_DAY)[0] == first["version"]
-    tags = registry.champion_tags(train_recommender.MODEL, LAST_DAY)
-    assert tags is not None
-    assert TrainingSettings.model_validate_json(tags["settings"]).ranker.trees == 25
+    models = shop.context(recommend_products.JOB, LAST_DAY).models
+    assert models.champion(train_recommender.MODEL).version == first["version"]
+    recipe = models.champion_recipe(train_recommender.MODEL)
+    assert recipe is not None
+    assert TrainingSettings.model_validate_json(recipe).ranker.trees == 25
 
 
 def test_the_run_has_the_leads_and_the_model_of_mllib(trained: Shop) -> None:

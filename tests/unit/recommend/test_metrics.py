@@ -9,7 +9,6 @@ import math
 import numpy as np
 import pytest
 
-from marketlake.evaluation import intervals
 from marketlake.recommend.evaluation import metrics
 
 WITH_NUMBERS = (
@@ -57,12 +56,3 @@ def test_metrics_are_what_their_definitions_say(k: int) -> None:
     expected = [slowly(row.tolist(), items, k) for row, items in zip(lists, bought, strict=True)]
     np.testing.assert_allclose(found, expected, atol=1e-12)
     assert (found[0] == 0).all()
-
-
-def test_the_interval_of_a_mean_is_that_of_the_normal_law_for_many_customers() -> None:
-    values = np.random.default_rng(3).normal(2.0, 1.5, (4000, 2))
-    low, high = intervals.intervals(values)
-    half = 1.96 * values.std(axis=0) / math.sqrt(len(values))
-    np.testing.assert_allclose(low, values.mean(axis=0) - half, atol=0.006)
-    np.testing.assert_allclose(high, values.mean(axis=0) + half, atol=0.006)
-    assert np.isnan(intervals.intervals(np.empty((0, 3)))).all()

@@ -47,6 +47,26 @@ def test_a_job_that_reads_what_it_writes_does_not_wait_for_itself() -> None:
     assert names(graph.ordered([job("one", (A,), (A,))])) == ["one"]
 
 
+def test_a_job_runs_after_those_that_train_the_models_that_it_uses() -> None:
+    scoring = replace(job("a_scoring", (A,)), uses=("recommender",))
+    training = replace(job("b_training", (A,)), trains=("recommender", "other"))
+    jobs = graph.ordered([scoring, training, FIRST])
+    assert names(jobs) == ["c_first", "b_training", "a_scoring"]
+    assert graph.upstream(scoring, jobs) == ["c_first", "b_training"]
+    assert "reads  silver.a, model recommender" in graph.as_text(jobs)
+    assert "writes model recommender, model other" in graph.as_text(jobs)
+    assert "| `silver.a`, `model recommender` |" in graph.as_markdown(jobs)
+    with pytest.raises(ConfigurationError, match="wait for each other"):
+        graph.ordered([replace(scoring, trains=("other",)), replace(training, uses=("other",))])
+
+
+def test_every_model_that_a_job_of_ours_uses_is_trained_by_one() -> None:
+    jobs = graph.discover()
+    trained = [name for job in jobs for name in job.trains]
+    assert sorted(trained) == sorted(set(trained))
+    assert {name for job in jobs for name in job.uses} <= set(trained)
+
+
 def test_jobs_that_wait_for_each_other_are_named() -> None:
     with pytest.raises(ConfigurationError, match="wait for each other") as caught:
         graph.ordered([job("hen", (A,), (B,)), job("egg", (B,), (A,))])
@@ -103,11 +123,12 @@ def test_a_file_without_its_job_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("jobs", [[FIRST, MIDDLE, LAST], graph.discover()], ids=["odd names", "ours"])
-def test_the_picture_is_xml_and_shows_every_job_and_table(jobs: list[Job]) -> None:
+def test_the_picture_is_xml_and_shows_every_job_table_and_model(jobs: list[Job]) -> None:
     svg = ElementTree.fromstring(graph.as_svg(jobs))
     shown = [text.text for text in svg.iter("{http://www.w3.org/2000/svg}text")]
     tables = {table.name for job in jobs for table in (*job.reads, *job.writes)}
-    assert sorted(shown) == sorted({*names(jobs), *tables})
+    models = {f"model {name}" for job in jobs for name in (*job.uses, *job.trains)}
+    assert sorted(shown) == sorted({*names(jobs), *tables, *models})
 
 
 def test_no_two_boxes_of_the_picture_lie_on_each_other() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from marketlake.evaluation.intervals import intervals
+from marketlake.evaluation.intervals import bootstrap_intervals, paired_difference
 from marketlake.recommend.data.catalogue import Catalogue, places_in
 from marketlake.recommend.evaluation.metrics import METRICS, hits, per_customer
 from marketlake.recommend.ranking.candidates import Candidates
@@ -118,7 +118,7 @@ class Evaluation:
         """method, target, metric, k, mean, low, high (95 % bootstrap), customers."""
         rows = []
         for (method, target), values in self.scores.items():
-            low, high = intervals(values)
+            low, high = bootstrap_intervals(values)
             for place, (metric, k) in enumerate(columns()):
                 mean = values[:, place].mean() if len(values) else np.nan
                 rows.append((method, target, metric, k, mean, low[place], high[place], len(values)))
@@ -127,13 +127,7 @@ class Evaluation:
 
     def lead(self, method: str, other: str, target: str) -> tuple[float, float, float]:
         """How much higher a method's nDCG@10 is than another's on the same customers, with its 95 % interval."""
-        return lead_of(self.score(method, target) - self.score(other, target))
-
-
-def lead_of(differences: np.ndarray) -> tuple[float, float, float]:
-    """Mean difference of customers, with its 95 % interval."""
-    low, high = intervals(differences[:, None])[:, 0]
-    return float(differences.mean()), float(low), float(high)
+        return paired_difference(self.score(method, target) - self.score(other, target))
 
 
 def columns() -> list[tuple[str, int]]:

@@ -7,10 +7,10 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from marketlake.evaluation.promotion import PromotionDecision
 from marketlake.recommend.evaluation.baselines import BLEND
 from marketlake.recommend.evaluation.beyond_accuracy import of_lists
 from marketlake.recommend.evaluation.evaluation import HEADLINE, TARGETS, Evaluation, Period
-from marketlake.recommend.evaluation.gate import Decision
 from marketlake.recommend.evaluation.holdout import Judged
 from marketlake.recommend.evaluation.metrics import hits
 from marketlake.recommend.ranking.candidates import FittedState
@@ -62,7 +62,13 @@ def beyond(result: Evaluation, judged: Period, state: FittedState) -> pd.DataFra
 
 
 def description(
-    judged: Judged, decision: Decision, table: pd.DataFrame, lead_over: pd.DataFrame, others: pd.DataFrame, *, days: int
+    judged: Judged,
+    decision: PromotionDecision,
+    table: pd.DataFrame,
+    lead_over: pd.DataFrame,
+    others: pd.DataFrame,
+    *,
+    days: int,
 ) -> str:
     """The description of the run in MLflow: data, split, who is counted, methods, groups of customers, gate.
 

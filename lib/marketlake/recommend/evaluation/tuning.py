@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 from scipy import sparse
 
-from marketlake.evaluation.intervals import intervals
+from marketlake.evaluation.intervals import bootstrap_intervals
 from marketlake.recommend.data.customer_batch import CustomerBatch
 from marketlake.recommend.evaluation.evaluation import DEPTHS, Method, Period, evaluate
 from marketlake.recommend.methods.fold_in import Factors, fold_in
@@ -101,7 +101,7 @@ def worth(score: Callable[[sparse.csr_matrix], Scores], batch: CustomerBatch, af
     method = Method(ALONE, found.columns[ALONE], TARGETS)
     result = evaluate([method], found, batch.customer_id, after)
     explore = result.score(ALONE, "explore")
-    low, high = intervals(explore[:, None])[:, 0]
+    low, high = bootstrap_intervals(explore[:, None])[:, 0]
     return Worth(float(explore.mean()), float(low), float(high), float(result.score(ALONE, "all").mean()))
 
 
