@@ -1,0 +1,30 @@
+"""Customer accounts behind the events of the web shop and the app."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+
+def account_of_event(events: DataFrame, orders: DataFrame) -> DataFrame:
+    """Events with the customer whose account was signed in.
+
+    A shop account belongs to a customer when its purchases are orders of that customer and of no other.
+
+    Args:
+        events: silver.events.
+        orders: silver.orders.
+
+    Returns:
+        the columns of `events`, then customer_id: null without a signed-in account, and for an account that never
+        bought or that bought for several customers.
+    """
+    purchases = events.where("event_type = 'purchase' and account_id is not null").select("account_id", "order_id")
+    owners = (
+        purchases.join(orders.select("order_id", "customer_id"), "order_id", "inner")
+        .groupBy("account_id")
+        .agg(F.min("customer_id").alias("customer_id"), F.max("customer_id").alias("_other"))
+        .where("customer_id = _other")
+        .drop("_other")
+    )
+    return events.join(owners, "account_id", "left").select(*events.columns, "customer_id")

@@ -1,0 +1,24 @@
+"""Channel in which an order was placed."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+STORE, WEB, APP = "store", "web", "app"
+
+
+def order_channel(orders: DataFrame, events: DataFrame) -> DataFrame:
+    """Orders with their channel: that of the order's purchase event, else store.
+
+    Args:
+        orders: rows with an order_id.
+        events: silver.events.
+
+    Returns:
+        the columns of `orders`, then channel (web, app or store); as many rows as before.
+    """
+    platform_channel = F.when(F.col("platform") == WEB, WEB).otherwise(APP)
+    purchases = events.where("event_type = 'purchase' and order_id is not null")
+    channels = purchases.groupBy("order_id").agg(F.min(platform_channel).alias("channel"))
+    return orders.join(channels, "order_id", "left").select(*orders.columns, "channel").fillna(STORE, ["channel"])

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from pyspark.sql import SparkSession
+
+from marketlake.definitions.account_of_event import account_of_event
+
+
+def test_account_belongs_to_the_only_customer_of_its_purchases(spark: SparkSession) -> None:
+    orders = spark.createDataFrame(
+        [("o1", "c1"), ("o2", "c1"), ("o3", "c2"), ("o4", "c3"), ("o5", None)], "order_id string, customer_id string"
+    )
+    rows = [
+        ("e1", "purchase", "own", "o1"),
+        ("e2", "purchase", "own", "o2"),
+        ("e3", "view", "own", None),
+        ("e4", "purchase", "shared", "o3"),
+        ("e5", "purchase", "shared", "o4"),
+        ("e6", "view", "never bought", None),
+        ("e7", "view", None, None),
+        ("e8", "purchase", None, "o1"),
+        ("e9", "purchase", "anonymous", "o5"),
+        ("e10", "purchase", "unknown order", "o9"),
+    ]
+    events = spark.createDataFrame(rows, "event_id string, event_type string, account_id string, order_id string")
+    found = account_of_event(events, orders)
+    assert found.columns == [*events.columns, "customer_id"]
+    owners = {row.event_id: row.customer_id for row in found.collect()}
+    assert owners == {f"e{n}": "c1" if n <= 3 else None for n in range(1, 11)}
