@@ -65,12 +65,12 @@ def test_booked_sales_agree_with_the_raw_file_to_the_cent(lake: Lake) -> None:
         if table == "gold.customer_profiles":
             rows = rows.where("run_date = DATE'2018-01-01'")
         assert one(rows, *sums) == expected, table
-    segments = lake.read("gold.customer_segments").where("run_date = DATE'2018-01-01'")
-    assert one(segments, "sum(monetary)") == expected[:1]
+    scores = lake.read("gold.rfm_scores").where("run_date = DATE'2018-01-01'")
+    assert one(scores, "sum(monetary)") == expected[:1]
 
 
 def test_there_is_a_profile_and_a_segment_of_every_household(lake: Lake) -> None:
-    for table in ("gold.customer_profiles", "gold.customer_segments"):
+    for table in ("gold.customer_profiles", "gold.rfm_scores", "gold.customer_segments"):
         rows = lake.read(table).where("run_date = DATE'2018-01-01'")
         assert one(rows, "count(*)", "count(distinct customer_id)") == (2_469, 2_469), table
     assert one(lake.read("gold.customer_segments"), "count(distinct segment)", "count_if(segment is null)") == (11, 0)

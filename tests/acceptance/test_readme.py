@@ -26,7 +26,7 @@ from marketlake.runtime.lake import Lake
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.S) for line in block.splitlines() if line]
 OURS = ".venv/bin/marketlake"
-EXCERPT = next(line for line in COMMANDS if "customer_segments" in line and " show " in line)
+EXCERPT = next(line for line in COMMANDS if "rfm_scores" in line and " show " in line)
 BY_OTHERS = {
     "make demo": "run before, by the fixture",
     "make ui": "does not end by itself; its own test",

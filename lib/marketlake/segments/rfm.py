@@ -1,4 +1,4 @@
-"""Recency, frequency and monetary value: what customers did, scored by quintiles, named for marketers."""
+"""Recency, frequency and monetary value (RFM) of customers: quintile scores and named segments."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.tables.segments import CUSTOMER_SEGMENTS
+from marketlake.tables.segments import CUSTOMER_SEGMENTS, RFM_SCORES
 from marketlake.tables.table import MONEY
 
+SCHEME = "rfm"  # name of this segmentation in gold.customer_segments
 QUINTILES = (0.2, 0.4, 0.6, 0.8)
 
 # (lowest and highest recency score, lowest and highest frequency score): each pair of scores has one name.
@@ -81,11 +82,11 @@ def cut_points(values: DataFrame) -> DataFrame:
     )
 
 
-def segments(values: DataFrame, cuts: DataFrame, *, run_date: date) -> DataFrame:
-    """gold.customer_segments: scores 1 to 5 and the name of the segment.
+def rfm_scores(values: DataFrame, cuts: DataFrame, *, run_date: date) -> DataFrame:
+    """gold.rfm_scores: scores from 1 to 5, and the segment that they give.
 
-    A value equal to a cut-point gets the lower score (for recency: the higher), so that customers who did the same
-    are scored the same, even where that makes the fifths unequal.
+    A value equal to a cut-point gets the lower score (for recency: the higher), so that customers with equal values
+    have equal scores, even where that makes the fifths unequal.
 
     Args:
         values: `rfm`.
@@ -103,23 +104,35 @@ def segments(values: DataFrame, cuts: DataFrame, *, run_date: date) -> DataFrame
             "monetary_score": F.lit(1) + _cuts_below("monetary", "monetary_cuts"),
         }
     )
-    return scored.withColumn("segment", _name()).select(*CUSTOMER_SEGMENTS.column_names)
+    return scored.withColumn("segment", _segment_name()).select(*RFM_SCORES.column_names)
 
 
-def summary(segmented: DataFrame) -> DataFrame:
+def rfm_segments(scores: DataFrame) -> DataFrame:
+    """The rows of gold.customer_segments under the scheme `rfm`.
+
+    Args:
+        scores: gold.rfm_scores.
+    """
+    return scores.withColumn("scheme", F.lit(SCHEME)).select(*CUSTOMER_SEGMENTS.column_names)
+
+
+def summarise_segments(scores: DataFrame) -> DataFrame:
     """Size and spend of each segment, largest spend first.
+
+    Args:
+        scores: gold.rfm_scores of one run date.
 
     Returns:
         segment, customers, share_of_customers, spend (decimal, currency), share_of_spend, spend_per_customer,
         median_recency_days, mean_orders; at most one row a segment.
     """
-    by_segment = segmented.groupBy("segment").agg(
+    by_segment = scores.groupBy("segment").agg(
         F.count(F.lit(1)).alias("customers"),
         F.sum("monetary").alias("spend"),
         F.median("recency_days").alias("median_recency_days"),
         F.avg("frequency").alias("mean_orders"),
     )
-    total = segmented.agg(F.count(F.lit(1)).alias("all_customers"), F.sum("monetary").alias("all_spend"))
+    total = scores.agg(F.count(F.lit(1)).alias("all_customers"), F.sum("monetary").alias("all_spend"))
     return (
         by_segment.crossJoin(F.broadcast(total))
         .select(
@@ -140,10 +153,10 @@ def _cuts_below(value: str, cuts: str) -> Column:
     return F.size(F.filter(cuts, lambda cut: cut < F.col(value).cast("double")))
 
 
-def _name() -> Column:
+def _segment_name() -> Column:
     name = F.lit(None).cast("string")
-    for segment, ((least_r, most_r), (least_f, most_f)) in SEGMENTS.items():
-        recent = F.col("recency_score").between(least_r, most_r)
-        frequent = F.col("frequency_score").between(least_f, most_f)
+    for segment, ((min_r, max_r), (min_f, max_f)) in SEGMENTS.items():
+        recent = F.col("recency_score").between(min_r, max_r)
+        frequent = F.col("frequency_score").between(min_f, max_f)
         name = F.when(recent & frequent, segment).otherwise(name)
     return name

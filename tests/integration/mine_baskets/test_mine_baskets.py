@@ -65,8 +65,7 @@ def mined(bare: Shop, spark: SparkSession, tmp_path_factory: pytest.TempPathFact
         for n in range(60)
     ]
     context.merge(PRODUCTS, spark.createDataFrame(products, PRODUCTS.schema))
-    empty = [None] * (len(CUSTOMER_SEGMENTS.columns) - 3)
-    segments = [(LAST_DAY, f"c{n}", *empty[:6], "Champions", *empty[6:]) for n in range(6)]
+    segments = [(LAST_DAY, "rfm", f"c{n}", "Champions") for n in range(6)]
     context.replace_day(CUSTOMER_SEGMENTS, spark.createDataFrame(segments, CUSTOMER_SEGMENTS.schema))
     outcome = shop.run(mine_baskets.JOB, LAST_DAY, *SMALL)
     assert outcome["exit_code"] == 0, outcome["cause"]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from marketlake.segments.rfm import QUINTILES, SEGMENTS, cut_points, rfm, segments, summary
-from marketlake.tables.segments import CUSTOMER_SEGMENTS
+from marketlake.segments.rfm import QUINTILES, SEGMENTS, cut_points, rfm, rfm_scores, rfm_segments, summarise_segments
+from marketlake.tables.segments import CUSTOMER_SEGMENTS, RFM_SCORES
 
 AS_OF = date(2025, 3, 31)
 VALUES = "customer_id string, recency_days int, frequency bigint, monetary decimal(18,2)"
@@ -65,10 +65,11 @@ def test_no_orders_give_no_customers_and_no_cuts(spark: SparkSession) -> None:
     values = rfm(orders(spark).where("false"), as_of=AS_OF, window_days=30)
     cuts = cut_points(values)
     assert cuts.first().recency_cuts is None
-    segmented = segments(values, cuts, run_date=AS_OF)
-    assert segmented.columns == CUSTOMER_SEGMENTS.column_names
-    assert segmented.isEmpty()
-    assert summary(segmented).isEmpty()
+    scores = rfm_scores(values, cuts, run_date=AS_OF)
+    assert scores.columns == RFM_SCORES.column_names
+    assert rfm_segments(scores).columns == CUSTOMER_SEGMENTS.column_names
+    assert scores.isEmpty()
+    assert summarise_segments(scores).isEmpty()
 
 
 def random_orders(seed: int, count: int) -> list[tuple[str, str, date, str]]:
@@ -108,7 +109,7 @@ def test_cut_points_are_numpys_percentiles(values: DataFrame) -> None:
 
 
 def test_scores_rise_with_what_is_better_and_equals_are_scored_alike(values: DataFrame) -> None:
-    scored = segments(values, cut_points(values), run_date=AS_OF).toPandas()
+    scored = rfm_scores(values, cut_points(values), run_date=AS_OF).toPandas()
     assert set(scored["recency_score"]) == set(scored["monetary_score"]) == {1, 2, 3, 4, 5}
     for measure, score, better in (
         ("recency_days", "recency_score", -1),
@@ -124,15 +125,21 @@ def test_a_value_on_a_cut_gets_the_lower_score_and_for_recency_the_higher(spark:
     rows = [(f"c{n}", n, n, Decimal(n)) for n in (9, 10, 11)]
     on_cuts = ", ".join(f"array(10D, 20D, 30D, 40D) as {name}_cuts" for name in ("recency", "frequency", "monetary"))
     cuts = spark.sql(f"SELECT {on_cuts}")
-    found = segments(spark.createDataFrame(rows, VALUES), cuts, run_date=AS_OF).collect()
+    found = rfm_scores(spark.createDataFrame(rows, VALUES), cuts, run_date=AS_OF).collect()
     scores = {row.recency_days: (row.recency_score, row.frequency_score, row.monetary_score) for row in found}
     assert scores == {9: (5, 1, 1), 10: (5, 1, 1), 11: (4, 2, 2)}
 
 
 def test_customers_who_did_the_same_are_all_in_one_segment(spark: SparkSession) -> None:
     values = spark.createDataFrame([(f"c{n}", 3, 2, Decimal("7.00")) for n in range(10)], VALUES)
-    found = segments(values, cut_points(values), run_date=AS_OF)
+    found = rfm_scores(values, cut_points(values), run_date=AS_OF)
     assert found.select("recency_score", "frequency_score", "monetary_score", "segment").distinct().count() == 1
+
+
+def test_every_scored_customer_has_its_segment_under_the_scheme(values: DataFrame) -> None:
+    scores = rfm_scores(values, cut_points(values), run_date=AS_OF)
+    expected = [(AS_OF, "rfm", row.customer_id, row.segment) for row in scores.collect()]
+    assert sorted(rfm_segments(scores).collect()) == sorted(expected)
 
 
 def test_every_pair_of_scores_has_exactly_one_name() -> None:
@@ -140,15 +147,15 @@ def test_every_pair_of_scores_has_exactly_one_name() -> None:
         for frequency in range(1, 6):
             names = [
                 name
-                for name, ((least_r, most_r), (least_f, most_f)) in SEGMENTS.items()
-                if least_r <= recency <= most_r and least_f <= frequency <= most_f
+                for name, ((min_r, max_r), (min_f, max_f)) in SEGMENTS.items()
+                if min_r <= recency <= max_r and min_f <= frequency <= max_f
             ]
             assert len(names) == 1, (recency, frequency, names)
 
 
 def test_sizes_and_spend_of_the_segments_add_up_to_the_cent(values: DataFrame) -> None:
-    segmented = segments(values, cut_points(values), run_date=AS_OF).cache()
-    sizes, everyone = summary(segmented).toPandas(), values.toPandas()
+    scores = rfm_scores(values, cut_points(values), run_date=AS_OF).cache()
+    sizes, everyone = summarise_segments(scores).toPandas(), values.toPandas()
     assert set(sizes["segment"]) <= set(SEGMENTS)
     assert sizes["customers"].sum() == len(everyone)
     assert sizes["spend"].sum() == everyone["monetary"].sum()
@@ -156,6 +163,6 @@ def test_sizes_and_spend_of_the_segments_add_up_to_the_cent(values: DataFrame) -
     assert sizes["share_of_spend"].sum() == pytest.approx(1)
     assert sizes["spend"].is_monotonic_decreasing
     top = sizes.iloc[0]
-    hers = segmented.where(f"segment = '{top.segment}'").toPandas()
-    assert (top.spend, top.mean_orders) == (hers["monetary"].sum(), pytest.approx(hers["frequency"].mean()))
-    assert top.median_recency_days == hers["recency_days"].median()
+    members = scores.where(f"segment = '{top.segment}'").toPandas()
+    assert (top.spend, top.mean_orders) == (members["monetary"].sum(), pytest.approx(members["frequency"].mean()))
+    assert top.median_recency_days == members["recency_days"].median()
