@@ -234,14 +234,16 @@ def log_run(context: Context, settings: RecommendSettings, version: int) -> None
     """
     written = context.lake.read(RECOMMENDATIONS.name).where(F.col("run_date") == F.lit(context.run_date))
     places, firsts = F.count(F.lit(1)).alias("places"), F.count_if(F.col("rank") == 1).alias("lists")
-    counts: pd.DataFrame = written.groupBy("campaign", "head").agg(places, firsts).toPandas()  # five rows a campaign
+    counts: pd.DataFrame = (
+        written.groupBy("campaign", "list_type").agg(places, firsts).toPandas()
+    )  # five rows a campaign
     offered = {  # a row a campaign; a product may be of two heads, so that theirs do not add up
         row.campaign: row.products
         for row in written.groupBy("campaign").agg(F.count_distinct("product_id").alias("products")).collect()
     }
     metrics: dict[str, float] = {}
     for campaign in settings.lists():
-        of_heads = counts[counts["campaign"] == campaign].set_index("head")[["places", "lists"]]
+        of_heads = counts[counts["campaign"] == campaign].set_index("list_type")[["places", "lists"]]
         of_heads = of_heads.reindex(HEADS, fill_value=0)
         shares = of_heads / of_heads.sum().clip(lower=1)
         customers, products = int(of_heads["lists"].sum()), offered.get(campaign, 0)

@@ -27,7 +27,7 @@ from marketlake.recommend.evaluation.backtest import Ground, Learnt, judged_on_l
 from marketlake.recommend.evaluation.baselines import BLEND
 from marketlake.recommend.evaluation.gate import decide
 from marketlake.recommend.evaluation.holdout import Judged, lead
-from marketlake.recommend.ranking.candidates import FittedState
+from marketlake.recommend.methods.method import FittedState
 from marketlake.recommend.serving.model import Recommender
 from marketlake.recommend.serving.pyfunc import PARAMS, RecommenderModel, input_example
 from marketlake.recommend.settings import TrainingSettings

@@ -164,7 +164,7 @@ def test_every_household_has_a_list_of_what_it_knows_and_what_is_new(lake: Lake)
     rows = lake.read("gold.recommendations").where("run_date = DATE'2018-01-01'")
     bought = lake.read("silver.order_lines").where("quantity > 0").select("customer_id", "product_id").distinct()
     known = rows.join(bought.withColumn("known", F.lit(True)), ["customer_id", "product_id"], "left")
-    assert known.where("coalesce(known, false) != (head = 'repeat')").isEmpty()
+    assert known.where("coalesce(known, false) != (list_type = 'repeat')").isEmpty()
     asked = lake.read("silver.privacy_requests").where("kind in ('objection', 'erasure')").select("customer_id")
     everyone = lake.read("silver.customers").join(asked, "customer_id", "left_anti").count()
     lists = rows.groupBy("customer_id").agg(

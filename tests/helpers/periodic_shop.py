@@ -98,4 +98,4 @@ def lists_of(shop: Shop, day: date = LAST_DAY, campaign: str = "everyday") -> di
 
 
 def products(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    return [(row["product_id"], row["head"]) for row in found]
+    return [(row["product_id"], row["list_type"]) for row in found]

@@ -11,13 +11,13 @@ from pyspark.sql import functions as F
 from marketlake.recommend.data.customer_batch import CustomerBatch
 from marketlake.recommend.data.demographics import segment_popularity
 from marketlake.recommend.data.map_batches import map_customer_batches
-from marketlake.recommend.data.memory_mapped import share_with_workers
-from marketlake.recommend.ranking.candidates import FittedState
+from marketlake.recommend.methods.als import share_factors
+from marketlake.recommend.methods.method import FittedState
 from marketlake.recommend.serving.model import Recommender
 from marketlake.recommend.serving.popularity_fallback import NO_SEGMENT, PopularityFallback
 from marketlake.recommend.settings import TrainingSettings
 
-LIST = "rank int, product_id string, score double, head string, reason string"
+LIST = "rank int, product_id string, score double, list_type string, reason string"
 
 
 def fit_fallback(
@@ -50,10 +50,10 @@ def recommend_known(
         diversity: by types of product, as in `diversity.mmr`; 0 takes the most probable.
 
     Returns:
-        customer_id, rank (int, from 1), product_id, score, head, reason.
+        customer_id, rank (int, from 1), product_id, score, list_type, reason.
     """
 
-    factors = share_with_workers(model.state.factors, pairs.sparkSession)
+    factors = share_factors(model.state.factors, pairs.sparkSession)
     there = model.with_state(replace(model.state, factors=factors))
 
     def work(batch: CustomerBatch) -> pa.RecordBatch:
@@ -79,5 +79,5 @@ def recommend_fallback(people: DataFrame, steps: PopularityFallback, *, length: 
     return (
         people.select("customer_id", segment.alias("segment"))
         .join(F.broadcast(lists), "segment", "inner")
-        .select("customer_id", "rank", "product_id", "score", "head", "reason")
+        .select("customer_id", "rank", "product_id", "score", "list_type", "reason")
     )

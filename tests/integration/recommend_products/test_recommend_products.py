@@ -27,7 +27,7 @@ from tests.helpers.small_shop import Shop
 import recommend_products
 import train_recommender
 from marketlake.evaluation.promotion import PromotionDecision
-from marketlake.recommend.data import memory_mapped
+from marketlake.recommend.methods import memory_mapped
 from marketlake.tables.orders import ORDER_LINES
 
 
@@ -40,9 +40,9 @@ def test_lists_are_whole_and_keep_what_is_excluded_out(trained: Shop) -> None:
         found = by_customer[customer]
         assert [row["rank"] for row in found] == [1, 2, 3, 4, 5, 6]
         assert [row["score"] for row in found] == sorted((row["score"] for row in found), reverse=True)
-        assert sum(row["head"] == "explore" for row in found) == 2
+        assert sum(row["list_type"] == "explore" for row in found) == 2
         for row in found:
-            assert ((customer, row["product_id"]) in bought) == (row["head"] == "repeat")
+            assert ((customer, row["product_id"]) in bought) == (row["list_type"] == "repeat")
     offered = {row["product_id"] for row in rows}
     assert "p01" not in offered  # ended
     assert "p02" not in offered  # out of stock
@@ -51,7 +51,7 @@ def test_lists_are_whole_and_keep_what_is_excluded_out(trained: Shop) -> None:
 
 def test_who_never_bought_gets_what_is_known_of_her(trained: Shop) -> None:
     lists = lists_of(trained)
-    heads = {name: [row["head"] for row in lists[name]] for name in ("new young", "new", "past")}
+    heads = {name: [row["list_type"] for row in lists[name]] for name in ("new young", "new", "past")}
     assert heads["new young"] == ["segment"] * 6
     assert heads["new"] == ["popular"] * 6
     assert set(heads["past"]) == {"content"}
@@ -92,7 +92,7 @@ def test_a_campaign_has_places_products_and_customers_of_its_own(trained: Shop, 
     assert lists_of(shop) == before
     found = lists_of(shop, campaign="win_back")
     assert set(found) == {"c01", "new"}
-    assert [row["head"] for row in found["c01"]] == ["explore"] * 4
+    assert [row["list_type"] for row in found["c01"]] == ["explore"] * 4
     assert gone not in {row["product_id"] for of in found.values() for row in of}
     mlflow.set_tracking_uri(shop.context(recommend_products.JOB, LAST_DAY).tracker.uri)
     run = mlflow.search_runs(experiment_names=["marketlake/recommend_products"], order_by=["start_time desc"]).iloc[0]
@@ -154,7 +154,7 @@ def test_what_is_due_is_recommended(trained: Shop) -> None:
     first = (LAST_DAY - FIRST_DAY).days + 1
     found = []
     for row in trained.rows("gold.recommendations"):
-        if row["head"] != "repeat":
+        if row["list_type"] != "repeat":
             continue
         cycle = cycles()[int(row["customer_id"][1:])].get(int(row["product_id"][1:]))
         if cycle:

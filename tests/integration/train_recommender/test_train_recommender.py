@@ -142,13 +142,13 @@ model = mlflow.pyfunc.load_model("models:/marketlake_recommender/{version}")
 bought = pd.DataFrame({{"customer_id": ["new"] * 3, "product_id": ["p04", "p04", "p07"], "age_days": [30, 60, 2]}})
 lists = model.predict(bought)
 unknown = model.predict(pd.DataFrame({{"customer_id": ["nobody"], "product_id": [None], "age_days": [0]}}))
-assert unknown["head"].tolist() == ["popular"] * 10, unknown
-print(",".join(lists["head"]), lists["rank"].tolist() == list(range(1, 11)), lists["product_id"].nunique())
+assert unknown["list_type"].tolist() == ["popular"] * 10, unknown
+print(",".join(lists["list_type"]), lists["rank"].tolist() == list(range(1, 11)), lists["product_id"].nunique())
 both = model.predict(
     pd.DataFrame({{"customer_id": ["nobody", "new"], "product_id": [None, "p04"], "age_days": [0, 30]}}),
     params={{"length": 4, "explore_slots": 3}},
 )
-heads = both.groupby("customer_id")["head"].agg(list)
+heads = both.groupby("customer_id")["list_type"].agg(list)
 assert heads["nobody"] == ["popular"] * 4, heads
 assert sorted(heads["new"]) == ["explore"] * 3 + ["repeat"], heads
 assert "age_days" in str(model.metadata.signature)

@@ -17,6 +17,8 @@ from marketlake.recommend.data.demographics import demographic_segments, segment
 from marketlake.recommend.data.interactions import purchases
 from marketlake.recommend.data.pairs import aggregate_by_day, build_pairs
 from marketlake.recommend.methods.content import COLUMNS, Content
+from marketlake.recommend.methods.fold_in import Factors
+from marketlake.recommend.methods.method import FittedState
 from marketlake.recommend.scoring import recommend_fallback
 from marketlake.recommend.serving.cold_start import content_lists
 from marketlake.recommend.serving.popularity_fallback import NO_SEGMENT, PopularityFallback, fill_from_levels
@@ -68,10 +70,10 @@ def test_a_segment_has_its_own_list_filled_up_by_what_all_buy(ladder: Popularity
     lists = ladder.lists(4).set_index("segment")
     young, everybody = lists.loc["young"], lists.loc[NO_SEGMENT]
     assert young["product_id"].tolist() == ["c", "b", "a", "d"]
-    assert young["head"].tolist() == ["segment", "segment", "popular", "popular"]
+    assert young["list_type"].tolist() == ["segment", "segment", "popular", "popular"]
     assert young["score"].tolist() == pytest.approx([0.9, 0.5, 0.4, 0.0], abs=1e-3)
     assert everybody["product_id"].tolist() == ["a", "b", "c", "d"]
-    assert set(everybody["head"]) == {"popular"}
+    assert set(everybody["list_type"]) == {"popular"}
     assert everybody["rank"].tolist() == [1, 2, 3, 4]
     assert ladder.matrix(np.array(["old", "young", NO_SEGMENT]), 5).tolist() == [
         [0, 1, 2, 3, -1],
@@ -91,7 +93,7 @@ def test_customers_get_the_list_of_their_segment(spark: SparkSession, ladder: Po
         [("ann", "young"), ("bob", None), ("cat", "old")], "customer_id string, segment string"
     )
     rows = recommend_fallback(people, ladder, length=1).orderBy("customer_id").collect()
-    assert [(row.customer_id, row["rank"], row.product_id, row["head"]) for row in rows] == [
+    assert [(row.customer_id, row["rank"], row.product_id, row["list_type"]) for row in rows] == [
         ("ann", 1, "c", "segment"),
         ("bob", 1, "a", "popular"),
         ("cat", 1, "a", "popular"),
@@ -137,8 +139,9 @@ def lists_of(
 ) -> dict[str, list[tuple[str, str]]]:
     bought = pd.DataFrame(rows, columns=["customer_id", "product_id", "age_days"])
     batch = CustomerBatch.from_arrow(pa.Table.from_pandas(pairs_from_purchases(bought, 60)), CATALOGUE)
-    made = content_lists(batch, content, CATALOGUE, customers=100, length=length)
-    return {one["customer_id"].iloc[0]: list(zip(one["product_id"], one["head"], strict=True)) for one in made}
+    state = FittedState(CATALOGUE, 100, Factors.from_items(np.zeros((4, 1)), 0.1, 1.0), {"content": content})
+    made = content_lists(batch, state, length=length)
+    return {one["customer_id"].iloc[0]: list(zip(one["product_id"], one["list_type"], strict=True)) for one in made}
 
 
 def test_who_bought_what_is_no_longer_sold_gets_the_like_of_it(content: Content) -> None:
@@ -156,9 +159,7 @@ def test_without_words_nothing_is_alike() -> None:
 
 def test_likeness_is_the_cosine_of_words(content: Content) -> None:
     rows = pd.DataFrame([("ann", "a", 0), ("ann", "z", 0)], columns=["customer_id", "product_id", "age_days"])
-    found = content.scores(CustomerBatch.from_arrow(pa.Table.from_pandas(pairs_from_purchases(rows, 60)), CATALOGUE))[
-        "content"
-    ]
+    found = content.scores(CustomerBatch.from_arrow(pa.Table.from_pandas(pairs_from_purchases(rows, 60)), CATALOGUE))
     np.testing.assert_allclose(found, np.full((1, 4), np.sqrt(0.5)), atol=1e-6)  # half salad, half drink
     lengths = np.linalg.norm(content.vectors.toarray(), axis=1)
     assert lengths.round(6).tolist() == [1, 1, 1, 1, 0, 1, 1]  # x has no words

@@ -14,9 +14,7 @@ from tests.helpers.habits import FIRST_DAY, habits
 
 from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
 from marketlake.recommend.data.customer_batch import CustomerBatch
-from marketlake.recommend.evaluation.compared import NAMES, compared, methods
-from marketlake.recommend.methods.content import Content
-from marketlake.recommend.methods.item_knn import LEAST_BUYERS, SHRINKAGE, fit_item_knn
+from marketlake.recommend.methods.item_knn import MIN_BUYERS, SHRINKAGE, fit_item_knn
 from marketlake.recommend.methods.markov_chain import PRIOR, fit_markov_chain
 from marketlake.recommend.ranking.diversity import mmr, preference
 from marketlake.recommend.serving.pyfunc import pairs_from_purchases
@@ -47,7 +45,7 @@ def test_item_item_by_loops(lines: pd.DataFrame, batch: CustomerBatch) -> None:
     for i, one in enumerate(PRODUCTS):
         for j, other in enumerate(PRODUCTS):
             a, b = buyers.get(one, set()), buyers.get(other, set())
-            often = min(len(a), len(b)) >= LEAST_BUYERS and i != j
+            often = min(len(a), len(b)) >= MIN_BUYERS and i != j
             expected = len(a & b) / math.sqrt((len(a) + SHRINKAGE) * (len(b) + SHRINKAGE)) if often else 0
             assert found[i, j] == pytest.approx(expected, abs=1e-6), (one, other)
 
@@ -70,7 +68,7 @@ def test_the_next_basket_by_loops(lines: pd.DataFrame, batch: CustomerBatch) -> 
                 follows[PRODUCTS.index(product), PRODUCTS.index(other)] += 1
     method = fit_markov_chain(baskets.drop_duplicates(), CATALOGUE)
     np.testing.assert_allclose(method.transitions.toarray(), follows / (seen + PRIOR)[:, None], atol=1e-6)
-    scores = method.scores(batch)["sequence"]
+    scores = method.scores(batch)
     for row, customer in enumerate(batch.customer_id):
         last: date = max(day for who, day in days if who == customer)
         places = [PRODUCTS.index(product) for product in days[customer, last]]
@@ -83,18 +81,6 @@ def test_a_product_that_is_not_sold_is_passed_over() -> None:
     assert found.transitions[1, 2] == pytest.approx(1 / (1 + PRIOR))  # the basket between held nothing that is sold
     none = pd.DataFrame([], columns=["customer_id", "product_id", "happened_on"])
     assert fit_markov_chain(none, CATALOGUE).transitions.nnz == 0
-
-
-def test_compared_methods_have_candidates_of_their_own(lines: pd.DataFrame, batch: CustomerBatch) -> None:
-    words = pd.DataFrame({"product_id": PRODUCTS, "category": "FOOD", "product_type": "A", "department": None})
-    content = Content.fit(words.assign(brand=None, package_size=None), CATALOGUE)
-    baskets = lines.rename(columns={"order_date": "happened_on"})
-    found = compared(batch, [fit_item_knn(batch.matrix(batch.bought)), content, fit_markov_chain(baskets, CATALOGUE)])
-    assert set(found.columns) == set(NAMES)
-    assert {method.name for method in methods(found)} == set(NAMES.values())
-    assert len(found.row) == len(batch.customer_id) * 30  # few products: each is a candidate
-    bought = batch.matrix(batch.bought).toarray() > 0
-    assert (found.is_repeat == bought[found.row, found.item]).all()
 
 
 def slowly(score: list[float], kind: list[int], length: int, diversity: float) -> list[int]:

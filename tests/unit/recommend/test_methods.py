@@ -2,66 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlparse
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 from scipy import sparse
-from tests.helpers.habits import FIRST_DAY, habits
+from tests.helpers.fitted import batch_of, fitted_catalogue, fitted_state
+from tests.helpers.habits import habits
 
-from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
+from marketlake.recommend.data.catalogue import Catalogue
 from marketlake.recommend.data.customer_batch import HALF_LIVES, CustomerBatch
 from marketlake.recommend.data.map_batches import _cut
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.methods import als
-from marketlake.recommend.methods.content import Content
-from marketlake.recommend.methods.fold_in import Factors, fold_in
+from marketlake.recommend.methods.fold_in import fold_in
+from marketlake.recommend.methods.random_order import fnv1a
 from marketlake.recommend.methods.user_knn import fit_neighbours
 from marketlake.recommend.ranking import candidates as candidates_module
-from marketlake.recommend.ranking.candidates import Candidates, FittedState, build_candidates, hash_of
+from marketlake.recommend.ranking.candidates import Candidates, FittedState, build_candidates
 from marketlake.recommend.ranking.lists import top_lists
 from marketlake.recommend.ranking.ranker import Ensemble, fit
-from marketlake.recommend.serving.pyfunc import pairs_from_purchases
 from marketlake.recommend.serving.reasons import EXPLORE, explain
 from marketlake.recommend.settings import AlsSettings, RankerSettings
 
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    names = np.array([f"p{number:02}" for number in range(29)])  # p29 is not sold any more
-    draws = np.random.default_rng(1)
-    statistics = {name: draws.integers(1, 30, len(names)).astype(np.float32) for name in STATISTICS}
-    return Catalogue(names, np.arange(len(names)) % 7, np.arange(len(names)) % 3, statistics)
+    return fitted_catalogue()
 
 
 @pytest.fixture(scope="module")
 def batch(catalogue: Catalogue) -> CustomerBatch:
-    lines = habits()
-    end = FIRST_DAY + timedelta(days=89)
-    pairs = pairs_from_purchases(
-        lines.assign(age_days=[(end - day).days for day in lines["order_date"]]), half_life_days=60
-    )
-    return CustomerBatch.from_arrow(pa.Table.from_pandas(pairs), catalogue)
+    return batch_of(habits(), catalogue)
 
 
 @pytest.fixture(scope="module")
 def known(batch: CustomerBatch, catalogue: Catalogue) -> FittedState:
-    items = np.random.default_rng(2).random((len(catalogue), 4)).astype(np.float32)
-    words = pd.DataFrame({"product_id": [f"p{number:02}" for number in range(30)]}).assign(
-        department="FOOD",
-        category=[f"kind {number % 3}" for number in range(30)],
-        product_type=[f"type {number % 7}" for number in range(30)],
-        brand=None,
-        package_size="1 KG",
-    )
-    return FittedState(
-        catalogue, Factors.from_items(items, 0.1, 2.0), fit_neighbours(batch), 40, Content.fit(words, catalogue)
-    )
+    return fitted_state(batch, catalogue)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +163,7 @@ def test_columns_of_a_pair_are_those_of_its_history(found: Candidates, batch: Cu
 
 
 def test_the_noise_of_a_customer_is_her_own_and_always_the_same(found: Candidates) -> None:
-    assert hash_of("a") == 0xAF63DC4C8601EC8C  # as published for FNV-1a, 64 bits
+    assert fnv1a("a") == 0xAF63DC4C8601EC8C  # as published for FNV-1a, 64 bits
     noise = found.columns["random"]
     assert len(np.unique(noise)) > 0.99 * len(noise)
 
@@ -215,8 +195,9 @@ def test_reasons_say_what_is_true(found: Candidates) -> None:
             for name in ("days_since_first_order", "days_since_last_order", "order_days")
         )
         gap = (first - last) / (days - 1) if days > 1 else None
-        assert told[place].startswith("bought once, " if gap is None else "bought every ")
-        assert ("due now" in told[place]) == (gap is not None and last >= 0.8 * gap)
+        words = told[place].removeprefix("Due again: ").lower()
+        assert words.startswith("bought once, " if gap is None else "bought every ")
+        assert told[place].startswith("Due again: ") == (gap is not None and last >= 0.8 * gap)
         assert told[place].endswith("today" if last == 0 else "1 day ago" if last == 1 else f"{int(last)} days ago")
 
 

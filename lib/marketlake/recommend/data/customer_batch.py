@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from marketlake.recommend.data.catalogue import Catalogue
+from marketlake.recommend.data.catalogue import Catalogue, places_in
 
 HALF_LIVES = (7, 30, 90, 180)  # days
 VALUES = (
@@ -79,6 +79,10 @@ class CustomerBatch:
             self.unsold_product_id[unsold],
             self.unsold_weight[unsold],
         )
+
+    def places(self, row: np.ndarray, item: np.ndarray) -> np.ndarray:
+        """The place of each customer and product among the pairs; -1 where they have none."""
+        return places_in(self.row * self.items + self.item, row * self.items + item)
 
     def matrix(self, values: np.ndarray) -> sparse.csr_matrix:
         """A row a customer, a column a product; of one number a pair."""

@@ -21,11 +21,11 @@ from marketlake.recommend.evaluation.baselines import best_half_life
 from marketlake.recommend.evaluation.holdout import Day, Judged, judge
 from marketlake.recommend.evaluation.reference_methods import beside
 from marketlake.recommend.methods import markov_chain
-from marketlake.recommend.ranking.candidates import FittedState
+from marketlake.recommend.methods.method import FitData, FittedState
+from marketlake.recommend.ranking.collection import collect_candidates
 from marketlake.recommend.ranking.ranker import Ensemble, PeriodRanker, fit
 from marketlake.recommend.settings import TrainingSettings
 from marketlake.recommend.training import (
-    collect_candidates,
     fit_state,
     pairs_before,
     purchases_with_repeat_flag,
@@ -77,12 +77,14 @@ class Known:
         as_of: first day that is not known.
         pairs: `pairs.pairs`, in memory.
         state: learnt from them.
+        data: that the methods of the state were fitted on.
         als: MLlib's own model of its factors.
     """
 
     as_of: date
     pairs: DataFrame
     state: FittedState
+    data: FitData
     als: ALSModel
 
 
@@ -115,10 +117,10 @@ def known(ground: Ground, as_of: date, before: FittedState | None) -> Iterator[K
     pairs = pairs_before(ground.by_day, as_of=as_of, settings=settings).persist()
     cores = pairs.sparkSession.sparkContext.defaultParallelism
     try:
-        found, als = fit_state(
+        state, data, als = fit_state(
             pairs, ground.products, ground.numbers, as_of=as_of, settings=settings, blocks=cores, before=before
         )
-        yield Known(as_of, pairs, found, als)
+        yield Known(as_of, pairs, state, data, als)
     except NothingToLearnError as error:
         raise NothingToLearnError(f"known before {as_of}: {error}") from None
     finally:
@@ -159,7 +161,7 @@ def judged_on_last(ground: Ground, learnt: Sequence[Learnt], before: FittedState
         segment_of = demographic_segments(ground.customers, settings.segments.columns)
         recent = between(purchases(ground.lines), first - timedelta(days=markov_chain.DAYS), markov_chain.DAYS)
         share = _judged_share(settings, last.state)
-        others = beside(then.pairs, recent, segment_of, last.state, settings, share=share)
+        others = beside(then.pairs, recent, segment_of, (then.state, then.data), settings, share=share)
     return judge(last, others, Ensemble(tuple(of.trees for of in learnt)), half_life=learnt[0].half_life)
 
 

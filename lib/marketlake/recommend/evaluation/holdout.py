@@ -12,7 +12,8 @@ from marketlake.recommend.evaluation import compared
 from marketlake.recommend.evaluation.baselines import BLEND, OWN_FREQUENCY, baselines, by_segment
 from marketlake.recommend.evaluation.evaluation import DEPTHS, Evaluation, Method, Period, evaluate
 from marketlake.recommend.evaluation.groups import by_group, groups
-from marketlake.recommend.ranking.candidates import Candidates, FittedState
+from marketlake.recommend.methods.method import FittedState
+from marketlake.recommend.ranking.candidates import Candidates
 from marketlake.recommend.ranking.ranker import Ensemble
 from marketlake.recommend.serving.popularity_fallback import NO_SEGMENT, PopularityFallback
 

@@ -13,7 +13,7 @@ from marketlake.recommend.evaluation.beyond_accuracy import of_lists
 from marketlake.recommend.evaluation.evaluation import HEADLINE, TARGETS, Evaluation, Period
 from marketlake.recommend.evaluation.holdout import Judged
 from marketlake.recommend.evaluation.metrics import hits
-from marketlake.recommend.ranking.candidates import FittedState
+from marketlake.recommend.methods.method import FittedState
 
 SHOWN = 10  # places of a list that are looked at
 LOGGED = ("ndcg", "precision", "recall", "hit_rate")

@@ -5,16 +5,19 @@ The name of Spark's class is the method's; ours of its settings is `settings.Als
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 from pyspark.errors import IllegalArgumentException
 from pyspark.ml.recommendation import ALS, ALSModel
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from marketlake.recommend.data.catalogue import places_in
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.methods.fold_in import Factors
+from marketlake.recommend.methods.memory_mapped import share_with_workers
 from marketlake.recommend.settings import AlsSettings
 
 # Iterations; without it the plan grows until the driver's stack is full. Needs the session's `spark.checkpoint.dir`.
@@ -82,6 +85,12 @@ def item_factors(model: ALSModel, numbers: np.ndarray, settings: AlsSettings) ->
     return Factors.from_items(
         np.where((place >= 0)[:, None], values[place], 0).astype(np.float32), settings.reg, settings.alpha
     )
+
+
+def share_factors(factors: Factors, spark: SparkSession) -> Factors:
+    """Factors for functions that workers run; large ones lie in a file, whose largest rows come first."""
+    norm_sorted = factors.norm_sorted
+    return replace(factors, norm_sorted=replace(norm_sorted, rows=share_with_workers(norm_sorted.rows, spark)))
 
 
 def factor_matrix(rows: pa.Table) -> tuple[np.ndarray, np.ndarray]:

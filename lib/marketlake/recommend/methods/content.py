@@ -1,8 +1,8 @@
-"""Products alike by their words: department, category, type, brand, package size and what their names say.
+"""Products with similar descriptions: department, category, type, brand, package size and the words of their names.
 
 A word is weighted by its rarity (TF-IDF), and two products are as alike as the cosine of their words; a customer's
-profile is the sum of what she touched. Nothing of who else bought it: so it knows products that nobody bought yet, and
-those that are no longer sold.
+profile is the sum of the products that they touched. It ignores other buyers, so it also covers products without sales
+and discontinued ones.
 
 Source: Lops, de Gemmis and Semeraro, Content-based Recommender Systems (2011), 3.2.
 """
@@ -20,9 +20,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from marketlake.recommend.data.catalogue import Catalogue, places_in
 from marketlake.recommend.data.customer_batch import CustomerBatch
+from marketlake.recommend.methods.method import FitData, Method, Role, ScoringBatch
+from marketlake.recommend.methods.scores import DenseScores
 
 COLUMNS = ("department", "category", "product_type", "brand", "package_size")
-NAMES = ("category", "product_type")  # whose single words say something too
+NAMES = ("category", "product_type")  # whose single words count too
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,15 @@ class Content:
         products = products.sort_values("product_id")
         product_id = products["product_id"].to_numpy(dtype=str)
         rows = [tokens(row) for row in products[list(COLUMNS)].to_dict("records")]
-        vectors = sparse.csr_matrix((len(rows), 1), dtype=np.float32)  # of a retailer who describes nothing
+        vectors = sparse.csr_matrix((len(rows), 1), dtype=np.float32)  # without any description
         if any(rows):
             vectors = TfidfVectorizer(analyzer=list, sublinear_tf=True, dtype=np.float32).fit_transform(rows).tocsr()
         place = places_in(product_id, catalogue.product_id)
         known = sparse.diags((place >= 0).astype(np.float32))
         return cls(product_id, vectors, (known @ vectors[place]).tocsr())
 
-    def scores(self, batch: CustomerBatch) -> dict[str, np.ndarray]:
-        """Likeness of each product to what a customer touched (cosine): a row a customer, a column a product."""
+    def scores(self, batch: CustomerBatch) -> np.ndarray:
+        """Likeness of each product to those that a customer touched (cosine): a row a customer, a column a product."""
         values = np.log1p(batch.values["interaction_weight"])
         shape = (len(batch.customer_id), len(self.product_id))
         place = places_in(self.product_id, batch.unsold_product_id)
@@ -62,7 +64,8 @@ class Content:
         profile = batch.matrix(values) @ self.sold + sparse.csr_matrix(unsold, shape=shape) @ self.vectors
         length = np.sqrt(np.asarray(profile.multiply(profile).sum(axis=1)).ravel())
         unit = sparse.diags(1 / np.maximum(length, 1e-9)) @ profile
-        return {"content": (unit @ self.sold.T).toarray().astype(np.float32)}
+        scores: np.ndarray = (unit @ self.sold.T).toarray().astype(np.float32)
+        return scores
 
 
 def tokens(product: Mapping[str, object]) -> list[str]:
@@ -77,3 +80,22 @@ def tokens(product: Mapping[str, object]) -> list[str]:
             found.append(f"{column} {value}")
             found += re.findall(r"[^\W\d_]+", str(value).lower()) if column in NAMES else []
     return found
+
+
+def _fit(data: FitData) -> Content:
+    return Content.fit(data.products, data.catalogue)
+
+
+def _scores(scoring: ScoringBatch) -> DenseScores:
+    model: Content = scoring.state.models[CONTENT.name]
+    return DenseScores(model.scores(scoring.batch))
+
+
+CONTENT = Method(
+    name="content",
+    title="content (words of products)",
+    role=Role.CANDIDATES | Role.REFERENCE | Role.FALLBACK,
+    scores=_scores,
+    reason="Similar to products you looked at or bought before",
+    fit=_fit,
+)

@@ -18,9 +18,8 @@ from pyspark.sql import functions as F
 from scipy import sparse
 
 from marketlake.recommend.data.catalogue import places_in
-from marketlake.recommend.data.memory_mapped import share_with_workers
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.methods.als import build_als_model, drop_rare_items, factor_matrix
+from marketlake.recommend.methods.als import build_als_model, drop_rare_items, factor_matrix, share_factors
 from marketlake.recommend.methods.fold_in import Factors, fold_in, gram
 from marketlake.recommend.methods.inner_products import NormSortedFactors
 from marketlake.recommend.settings import AlsSettings
@@ -67,7 +66,7 @@ def refit(
 
 def _customers(rated: DataFrame, numbers: np.ndarray, items: np.ndarray, settings: AlsSettings) -> DataFrame:
     """Half a step of the customers; a partition has whole ones."""
-    factors = share_with_workers(Factors.from_items(items, settings.reg, settings.alpha), rated.sparkSession)
+    factors = share_factors(Factors.from_items(items, settings.reg, settings.alpha), rated.sparkSession)
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         received = list(batches)

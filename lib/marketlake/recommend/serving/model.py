@@ -1,4 +1,4 @@
-"""A trained recommender: what a day knew, and a ranker; it makes lists of customers' pairs with NumPy alone."""
+"""A trained recommender: the fitted state of a day and a ranker, which make lists with NumPy alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from marketlake.recommend.data.customer_batch import CustomerBatch
-from marketlake.recommend.ranking.candidates import FittedState, build_candidates
+from marketlake.recommend.methods.method import FittedState
+from marketlake.recommend.ranking.candidates import build_candidates
 from marketlake.recommend.ranking.diversity import preference
 from marketlake.recommend.ranking.lists import fill_slots
 from marketlake.recommend.ranking.ranker import Ensemble
@@ -17,18 +18,18 @@ from marketlake.recommend.serving.cold_start import content_lists
 from marketlake.recommend.serving.reasons import explain
 from marketlake.recommend.settings import TrainingSettings
 
-COLUMNS = ("customer_id", "rank", "product_id", "score", "head", "reason")
+COLUMNS = ("customer_id", "rank", "product_id", "score", "list_type", "reason")
 
 
 @dataclass(frozen=True)
 class Recommender:
-    """What recommends.
+    """A trained recommender.
 
     Attributes:
         run_date: last day that it knows.
-        settings: by which it learnt, and by which pairs are made for it.
-        state: of that day.
-        ranker: learnt from the days before it.
+        settings: by which it was trained, and by which pairs are made for it.
+        state: fitted state of that day.
+        ranker: trained on the periods before it.
     """
 
     run_date: date
@@ -37,7 +38,7 @@ class Recommender:
     ranker: Ensemble
 
     def with_state(self, state: FittedState) -> Recommender:
-        """The same ranker with what another day knows."""
+        """The same ranker with the state of another day."""
         return replace(self, state=state)
 
     def recommend(
@@ -52,17 +53,14 @@ class Recommender:
             diversity: by types of product, as in `diversity.mmr`; 0 takes the most probable.
 
         Returns:
-            `COLUMNS`: rank from 1; score, the probability that she buys it in the weeks that the ranker learnt from;
-            head and reason. Who never bought anything that is sold gets a list of the ladder (`cold_start`).
+            `COLUMNS`: rank from 1; score, the probability of a purchase in a period as long as those of the training;
+            list_type and reason. Customers with no purchase of a current product get a fallback list (`cold_start`).
         """
-        known, of_day = batch.has_bought, self.state
-        cold = content_lists(
-            batch.subset(~known), of_day.content, of_day.catalogue, customers=of_day.customers, length=length
-        )
-        warm = self._blended(batch.subset(known), length, explore_slots, diversity)
+        cold = content_lists(batch.subset(~batch.has_bought), self.state, length=length)
+        warm = self._recommend_warm(batch.subset(batch.has_bought), length, explore_slots, diversity)
         return pd.concat([warm, *cold], ignore_index=True)[list(COLUMNS)]
 
-    def _blended(self, batch: CustomerBatch, length: int, explore_slots: int, diversity: float) -> pd.DataFrame:
+    def _recommend_warm(self, batch: CustomerBatch, length: int, explore_slots: int, diversity: float) -> pd.DataFrame:
         found, catalogue = build_candidates(batch, self.state), self.state.catalogue
         probability = self.ranker.probability(found)
         preferred = probability
@@ -78,7 +76,7 @@ class Recommender:
                 "rank": place + 1,
                 "product_id": catalogue.product_id[found.item[chosen]],
                 "score": probability[chosen],
-                "head": np.where(found.is_repeat[chosen], "repeat", "explore"),
+                "list_type": np.where(found.is_repeat[chosen], "repeat", "explore"),
                 "reason": explain(found, chosen),
             }
         )

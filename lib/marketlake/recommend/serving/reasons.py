@@ -1,22 +1,20 @@
-"""Why a product is in a list, in words that a customer could read."""
+"""The reason for a product in a list, as the customer reads it."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from marketlake.recommend.methods.registry import BLEND
 from marketlake.recommend.ranking.candidates import Candidates
 from marketlake.recommend.ranking.lists import rank_within_customer
 
-# What says most for a product that is new to her: the method by which it stands highest in her list.
+# A new product is shown with the reason of the method in which it stands highest; of equal ones the first of these.
 EXPLORE = {
-    "neighbours_14": "customers who buy like you bought it these two weeks",
-    "neighbours_28": "customers who buy like you bought it this month",
-    "als": "goes with what you buy",
-    "affinity": "popular among what you buy most",
-    "buyers_14": "much bought these two weeks",
-    "buyers_28": "much bought this month",
+    method.name: method.reason
+    for method in sorted(BLEND, key=lambda method: -method.reason_priority)
+    if method.reason is not None
 }
-DUE = 0.8  # of her gap has passed
+DUE = 0.8  # share of the usual gap after which a product is due again
 
 
 def explain(candidates: Candidates, chosen: np.ndarray) -> list[str]:
@@ -25,7 +23,7 @@ def explain(candidates: Candidates, chosen: np.ndarray) -> list[str]:
     ranks = np.column_stack([_ranks(candidates, name)[chosen] for name in EXPLORE])
     nearest = [list(EXPLORE.values())[place] for place in ranks.argmin(axis=1)] if len(chosen) else []
     return [
-        _again(int(days), first, last) if repeat else found
+        _repeat_reason(int(days), first, last) if repeat else found
         for repeat, days, first, last, found in zip(
             candidates.is_repeat[chosen],
             np.nan_to_num(columns["order_days"]),
@@ -37,14 +35,15 @@ def explain(candidates: Candidates, chosen: np.ndarray) -> list[str]:
     ]
 
 
-def _again(days: int, days_since_first_order: float, days_since_last_order: float) -> str:
-    ago = f"{_days(days_since_last_order)} ago" if days_since_last_order >= 1 else "today"
-    if days == 1:
-        return f"bought once, {ago}"
-    gap = (days_since_first_order - days_since_last_order) / (days - 1)
-    due = ", due now" if days_since_last_order >= DUE * gap else ""
+def _repeat_reason(order_days: int, days_since_first: float, days_since_last: float) -> str:
+    ago = f"{_days(days_since_last)} ago" if days_since_last >= 1 else "today"
+    if order_days == 1:
+        return f"Bought once, {ago}"
+    gap = (days_since_first - days_since_last) / (order_days - 1)
     every = f"every {_days(gap)}" if round(float(gap)) > 1 else "every day"
-    return f"bought {every}{due}, last {ago}"
+    if days_since_last >= DUE * gap:
+        return f"Due again: bought {every}, last time {ago}"
+    return f"Bought {every}, last time {ago}"
 
 
 def _days(count: float) -> str:
@@ -53,7 +52,7 @@ def _days(count: float) -> str:
 
 
 def _ranks(candidates: Candidates, name: str) -> np.ndarray:
-    """Place of each candidate in its customer's list of one method, among those that are new to her."""
+    """Place of each candidate in its customer's list of one method, among those that are new to the customer."""
     score = np.where(candidates.is_repeat, -np.inf, candidates.columns[name])
     order, place = rank_within_customer(candidates.row, candidates.item, score)
     ranks = np.empty(len(order), dtype=np.int64)

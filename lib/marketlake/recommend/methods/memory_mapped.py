@@ -1,9 +1,9 @@
-"""Large factors: one file a machine, of which its workers read what they need, instead of a copy in each."""
+"""Large matrices: one file a machine, from which its workers read the rows they need, instead of a copy in each."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import numpy as np
 from pyspark import SparkFiles
 from pyspark.sql import SparkSession
 
-from marketlake.recommend.methods.fold_in import Factors
 from marketlake.recommend.methods.inner_products import Rows
 
 LARGE = 2**26  # bytes: half a million products of rank 32
@@ -30,27 +29,22 @@ class MemoryMappedMatrix:
 
     def __getitem__(self, place: Any, /) -> np.ndarray:
         """Some of its rows."""
-        rows: np.ndarray = _opened(self.file)[place]
+        rows: np.ndarray = _open(self.file)[place]
         return rows
 
 
 @cache
-def _opened(file: str) -> np.ndarray:
+def _open(file: str) -> np.ndarray:
     """The matrix of a file, mapped once in the life of a worker."""
     matrix: np.ndarray = np.load(SparkFiles.get(file), mmap_mode="r")
     return matrix
 
 
-def share_with_workers(factors: Factors, spark: SparkSession) -> Factors:
-    """Factors as a function takes them along that workers run: from `LARGE` on they lie in a file.
+def share_with_workers(rows: Rows, spark: SparkSession) -> Rows:
+    """A matrix for functions that workers run: from `LARGE` on it lies in a file on each machine.
 
-    The longest come first there, so that of most products they are never read.
+    Only the rows that are read are loaded there.
     """
-    rows = _mapped(factors.norm_sorted.rows, spark)
-    return replace(factors, norm_sorted=replace(factors.norm_sorted, rows=rows))
-
-
-def _mapped(rows: Rows, spark: SparkSession) -> Rows:
     if not isinstance(rows, np.ndarray) or rows.nbytes < LARGE:
         return rows
     file = f"{hashlib.sha256(rows.data).hexdigest()}.npy"

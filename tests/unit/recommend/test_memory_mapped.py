@@ -10,22 +10,22 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from marketlake.recommend.data import memory_mapped
-from marketlake.recommend.data.memory_mapped import MemoryMappedMatrix, _mapped, _opened
+from marketlake.recommend.methods import memory_mapped
+from marketlake.recommend.methods.memory_mapped import MemoryMappedMatrix, _open, share_with_workers
 
 ROWS = np.random.default_rng(5).random((300, 4)).astype(np.float32)
 
 
 def test_workers_read_the_rows_that_they_ask_for(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_mapped, "LARGE", ROWS.nbytes)
-    there = _mapped(ROWS, spark)
+    there = share_with_workers(ROWS, spark)
     assert isinstance(there, MemoryMappedMatrix)
     assert len(pickle.dumps(there)) < ROWS.nbytes / 10
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             found = there[batch["id"].to_numpy()]
-            kind = type(_opened(there.file)).__name__
+            kind = type(_open(there.file)).__name__
             yield pa.RecordBatch.from_pydict({"kind": [kind] * len(found), "row": list(found)})
 
     asked = [7, 299, 0, 7]
@@ -37,9 +37,9 @@ def test_workers_read_the_rows_that_they_ask_for(spark: SparkSession, monkeypatc
 
 def test_the_same_rows_are_one_file(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_mapped, "LARGE", 1)
-    first, again, other = (_mapped(rows, spark) for rows in (ROWS, ROWS.copy(), ROWS[::-1].copy()))
+    first, again, other = (share_with_workers(rows, spark) for rows in (ROWS, ROWS.copy(), ROWS[::-1].copy()))
     assert first == again != other
-    assert _mapped(first, spark) is first
+    assert share_with_workers(first, spark) is first
     files = [file.rpartition("/")[2] for file in spark.sparkContext.listFiles]
     for each in (first, other):
         assert isinstance(each, MemoryMappedMatrix)
@@ -47,4 +47,4 @@ def test_the_same_rows_are_one_file(spark: SparkSession, monkeypatch: pytest.Mon
 
 
 def test_small_ones_go_along_with_the_function(spark: SparkSession) -> None:
-    assert _mapped(ROWS, spark) is ROWS
+    assert share_with_workers(ROWS, spark) is ROWS
