@@ -186,7 +186,7 @@ def log_run(
         shared = context.spark.conf.get("spark.checkpoint.dir", context.lake.root)
         run_of.spark_model(factors, "als", shared_folder=str(shared))
         version = run_of.model(
-            RecommenderModel(model), MODEL, input_example=input_example(), params=PARAMS, requirements=REQUIREMENTS
+            RecommenderModel(model), MODEL, example=input_example(), params=PARAMS, requirements=REQUIREMENTS
         )
         run_id = run_of.run_id
     context.models.register(MODEL, version, decision, mlflow_run_id=run_id, recipe=settings.model_dump_json())
