@@ -118,9 +118,9 @@ def _newest_written(context: Context) -> Made | None:
     for commit in chain([latest], commits):
         if commit.operation in SAME_ROWS:
             continue
-        if commit.operation != "WRITE" or commit.said.get("job") != JOB.name or "inputs" not in commit.said:
+        if commit.operation != "WRITE" or commit.metadata.get("job") != JOB.name or "inputs" not in commit.metadata:
             break
-        day = date.fromisoformat(commit.said["run_date"])
+        day = date.fromisoformat(commit.metadata["run_date"])
         written.setdefault(day, commit)
         if day == context.run_date - timedelta(days=1):
             break  # there is no newer one
@@ -128,7 +128,7 @@ def _newest_written(context: Context) -> Made | None:
     if not days:
         return None
     newest = max(days)
-    return Made(newest, latest.version, written[newest].said["inputs"])
+    return Made(newest, latest.version, written[newest].metadata["inputs"])
 
 
 def _changed_since(context: Context, made: Made) -> str | None:

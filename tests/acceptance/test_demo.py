@@ -217,8 +217,8 @@ def test_no_simulated_line_is_lost_and_the_declared_share_is_in_quarantine(lake:
     for system in OVERLAY:
         load = loads[f"simulated_{system.name}"]
         assert (system.name, load.raw_rows) == (system.name, simulated_lines(system.name))
-        assert load.raw_rows == load.good_rows + load.bad_rows
-        bad, total = bad + load.bad_rows, total + load.raw_rows
+        assert load.raw_rows == load.accepted_rows + load.rejected_rows
+        bad, total = bad + load.rejected_rows, total + load.raw_rows
     assert total > 1_000_000
     assert abs(bad - total * BAD) < 4 * math.sqrt(total * BAD)
     in_quarantine = lake.read("ops.quarantine").where("source like 'simulated_%'").count()
@@ -236,5 +236,5 @@ def test_doubled_events_are_one_row(lake: Lake) -> None:
     """Of what came twice the same key is kept once; the share is the declared one."""
     load = lake.read("ops.source_loads").where("source = 'simulated_events'").collect()[0]
     rows = lake.read("silver.events").count()
-    expected = load.good_rows * Dirt().duplicate / (1 + Dirt().duplicate)
-    assert abs(load.good_rows - rows - expected) < 6 * math.sqrt(expected)
+    expected = load.accepted_rows * Dirt().duplicate / (1 + Dirt().duplicate)
+    assert abs(load.accepted_rows - rows - expected) < 6 * math.sqrt(expected)

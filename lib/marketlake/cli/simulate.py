@@ -60,10 +60,10 @@ def simulate(options: argparse.Namespace) -> int:
         f"{out}/truth/parameters"
     )
     for first, last in days:
-        keep.forget()
+        keep.reset()
         write(*make(first, last), out)
         log.info("simulated %s to %s", first, last)
-    keep.remove()
+    keep.delete_files()
     return 0
 
 
@@ -113,8 +113,8 @@ def outside(spark: SparkSession, config: Config, folder: str, table: Table) -> D
         if table.name in source.tables:
             path = f"{config.path(config.sources.raw_root).rstrip('/')}/{source.read.path}"
             raw = read_raw(spark, source, date.min, [path])
-            judged = mapping.mapped(raw, source.tables[table.name], table, source=file.stem)
-            found.append(mapping.good(judged, table))
+            judged = mapping.map_rows(raw, source.tables[table.name], table, source=file.stem)
+            found.append(mapping.accepted_rows(judged, table))
     if not found:
         raise ConfigurationError(f"--over {folder}: no source there fills {table.name}.")
     return reduce(DataFrame.unionByName, found)

@@ -18,18 +18,18 @@ class FrameCache:
         self.names: set[str] = set()
 
     def __call__(self, name: str, frame: DataFrame) -> DataFrame:
-        """The frame from its file, written now if it was not yet."""
+        """Reads the frame from its file, which the first call writes."""
         place = f"{self.folder}/{name.replace(' ', '_')}"
         if name not in self.names:
             frame.write.mode("overwrite").parquet(place)
             self.names.add(name)
         return self.spark.read.parquet(place)
 
-    def forget(self) -> None:
-        """Names stand for other frames from now on."""
+    def reset(self) -> None:
+        """Forgets all cached names, so the next use rewrites the files."""
         self.names.clear()
 
-    def remove(self) -> None:
-        """Nothing is built upon them any more."""
+    def delete_files(self) -> None:
+        """Deletes the cached files."""
         files, path = hadoop_path(self.spark, self.folder)
         files.delete(path, True)

@@ -1,4 +1,4 @@
-"""The command line of a job: what it understands, and the days that it runs in turn."""
+"""The command line of a job: its options, and the days that it runs in turn."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def main(job: Job, arguments: Sequence[str] | None = None) -> None:
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that every way of running a job has."""
+    """Adds the options that jobs and `marketlake run` share."""
     parser.add_argument("--config", required=True, help="a YAML file, such as conf/demo.yaml")
     parser.add_argument("--run-date", required=True, type=_day, help="last known day, YYYY-MM-DD (UTC)")
     parser.add_argument("--end-date", type=_day, help="run every day from --run-date to this one")
@@ -55,7 +55,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day; expected YYYY-MM-DD") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date; expected YYYY-MM-DD") from None
 
 
 def run_days(jobs: Sequence[Job], config: Config, spark: SparkSession, options: argparse.Namespace) -> int:
@@ -73,7 +73,7 @@ def run_days(jobs: Sequence[Job], config: Config, spark: SparkSession, options: 
 
 
 def startup_failure(name: str, error: MarketlakeError) -> dict[str, Any]:
-    """The outcome of a job that could not begin."""
+    """The outcome of a job that failed before it started."""
     return {
         "job": name,
         "status": "failed",

@@ -1,6 +1,6 @@
 """Configuration: YAML files that extend one another, typed and validated, documented in conf/base.yaml.
 
-Whatever is wrong is one line: the setting, the file, what was found, what was expected, the nearest known name.
+An error is one line: the setting, the file, the value found, the value expected, the nearest valid name.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class LakeSettings(Settings):
-    """Where tables live."""
+    """Location of the tables."""
 
     root: str = "var/lake"
     catalog: str | None = None
@@ -42,7 +42,7 @@ class SessionSettings(Settings):
 
 
 class TrackingSettings(Settings):
-    """Where runs, figures and models go."""
+    """MLflow's store for runs, figures and models."""
 
     uri: SecretStr | str = "sqlite:///var/mlflow.db"
     artifacts: str = "var/mlartifacts"
@@ -50,7 +50,7 @@ class TrackingSettings(Settings):
 
 
 class SourcesSettings(Settings):
-    """Which outside sources are read, and how many bad rows are borne."""
+    """The outside sources that are loaded, and their limit of rejected rows."""
 
     folder: str = "conf/sources"
     enabled: list[str] = []
@@ -59,14 +59,14 @@ class SourcesSettings(Settings):
 
 
 class WriteSettings(Settings):
-    """What happens when two writers meet."""
+    """Repeats of a write that lost to another writer."""
 
     attempts: int = Field(5, ge=1)
     pause_seconds: float = Field(2.0, ge=0)
 
 
 class Config(Settings):
-    """Every setting of the suite; `jobs` (a section a job) and `simulator` are typed by those who use them."""
+    """Every setting of the suite; `jobs` (a section a job) and `simulator` are typed by their users."""
 
     lake: LakeSettings = LakeSettings()
     session: SessionSettings = SessionSettings()

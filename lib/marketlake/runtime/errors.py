@@ -1,13 +1,13 @@
-"""What can go wrong, and the exit code that tells a scheduler which it was."""
+"""Failures of a job, each with the exit code that a scheduler sees."""
 
 from __future__ import annotations
 
 
 class MarketlakeError(Exception):
-    """A failure with a cause that a person can act on.
+    """A failure with a cause and advice.
 
     Args:
-        cause: what was found and what was expected, naming the thing.
+        cause: names the thing, the value found and the value expected.
         advice: what to do about it.
     """
 
@@ -41,6 +41,6 @@ class ContractError(MarketlakeError):
 
 
 class ConflictError(MarketlakeError):
-    """Another writer kept winning."""
+    """Another writer won every attempt."""
 
     exit_code = 5

@@ -9,7 +9,7 @@ import random
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
@@ -139,9 +139,11 @@ class Context:
             )
         return rows
 
-    def replace_day(self, table: Table, rows: DataFrame, **also: str | list[str]) -> Commit:
-        """Writes the run date's rows of a snapshot table."""
-        return self._note(table.name, self.writer.replace_day(table, rows, self.run_date, **also))
+    def replace_day(
+        self, table: Table, rows: DataFrame, partition: Mapping[str, Sequence[str]] | None = None
+    ) -> Commit:
+        """Writes the run date's rows of a snapshot table; with `partition`, only those of these values."""
+        return self._note(table.name, self.writer.replace_day(table, rows, self.run_date, partition))
 
     def merge(self, table: Table, rows: DataFrame) -> Commit:
         """Upserts the current rows of a table."""
@@ -197,7 +199,7 @@ def is_conflict(error: BaseException) -> bool:
 
 
 def run_job(job: Job, config: Config, spark: SparkSession, run_date: date) -> dict[str, Any]:
-    """Runs a job for a day and enters it in `ops.job_runs`.
+    """Runs a job for a day and records it in `ops.job_runs`.
 
     Returns:
         job, run_id, run_date, status (`done`, `failed`), exit_code, seconds, rows in and out, table versions,
@@ -230,10 +232,10 @@ def run_job(job: Job, config: Config, spark: SparkSession, run_date: date) -> di
         "input_versions": dict(context.inputs),
         "output_versions": {name: commit.version for name, commit in context.outputs.items()},
         "code_version": code_version(),
-        "cause": _cause(failure),
+        "cause": _cause_of(failure),
         "advice": getattr(failure, "advice", "") if failure else None,
     }
-    _enter(context, outcome)
+    _record_run(context, outcome)
     logs.summary(outcome)
     return outcome
 
@@ -258,18 +260,18 @@ def check_inputs(context: Context) -> None:
             )
 
 
-def _cause(failure: BaseException | None) -> str | None:
+def _cause_of(failure: BaseException | None) -> str | None:
     if failure is None:
         return None
     return failure.cause if isinstance(failure, MarketlakeError) else first_line(failure)  # type: ignore[arg-type]
 
 
-def _enter(context: Context, outcome: dict[str, Any]) -> None:
+def _record_run(context: Context, outcome: dict[str, Any]) -> None:
     row = tuple(outcome[column] for column in JOB_RUNS.column_names)
     try:
         context.writer.append(JOB_RUNS, context.spark.createDataFrame([row], JOB_RUNS.schema))
     except Exception as error:
-        logs.log.warning("the run could not be entered in %s: %s", JOB_RUNS.name, first_line(error))
+        logs.log.warning("the run could not be recorded in %s: %s", JOB_RUNS.name, first_line(error))
 
 
 @cache

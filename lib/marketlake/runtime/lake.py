@@ -1,4 +1,4 @@
-"""Tables of the lake by name: where they are, creating, reading a version, what the last commit did."""
+"""Tables of the lake by name: location, creation, versions, commits."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from marketlake.tables.table import Table
 
 @dataclass(frozen=True)
 class Commit:
-    """What one version of a table did.
+    """One version of a table.
 
     Attributes:
         version: the table's version.
         rows: rows written, inserted or changed by it.
-        operation: what Delta calls it.
-        said: its userMetadata; of our writers job, run_id, run_date, code_version, and inputs, the versions of the
-            tables that the run had read by then.
+        operation: Delta's name of it.
+        metadata: its userMetadata; from our writers: job, run_id, run_date, code_version, and inputs (the versions of
+            the tables that the run had read so far).
     """
 
     version: int
     rows: int
     operation: str = ""
-    said: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Lake:
@@ -63,7 +63,7 @@ class Lake:
         return DeltaTable.forPath(self.spark, self.location(name))
 
     def exists(self, name: str) -> bool:
-        """Whether the table was ever created."""
+        """True when the table has been created."""
         if self.catalog:
             return self.spark.catalog.tableExists(self.location(name))
         return DeltaTable.isDeltaTable(self.spark, self.location(name))
@@ -73,7 +73,7 @@ class Lake:
         return int(self._snapshot(name).version())
 
     def is_empty(self, name: str) -> bool:
-        """Whether a table has no file, and so no row."""
+        """True when a table has no file, and so no row."""
         snapshot = self._snapshot(name)
         known = snapshot.numOfFilesIfKnown()  # as the commit wrote it down; to count them anew is a Spark job
         return int(known.get() if known.isDefined() else snapshot.numOfFiles()) == 0
@@ -104,7 +104,7 @@ class Lake:
             actions = (json.loads(line) for line in str(entry.mkString("\n")).split("\n"))
             info = next(action["commitInfo"] for action in actions if "commitInfo" in action)
             rows = int((info.get("operationMetrics") or {}).get("numOutputRows", 0))
-            yield Commit(version, rows, info["operation"], _said(info.get("userMetadata")))
+            yield Commit(version, rows, info["operation"], _parse_metadata(info.get("userMetadata")))
 
     def read(self, name: str, version: int | None = None) -> DataFrame:
         """A table as it is now, or as a version had it.
@@ -157,7 +157,7 @@ class Lake:
                 raise
 
     def _created_meanwhile(self, name: str) -> bool:
-        """Whether a table exists within seconds: another writer that is creating it bars the way until it has."""
+        """True when another writer finishes creating the table within seconds."""
         for _ in range(50):
             if self.exists(name):
                 return True
@@ -165,13 +165,13 @@ class Lake:
         return False
 
 
-def _said(metadata: str | None) -> dict[str, Any]:
-    """What a commit's userMetadata holds; of other writers it may be any text."""
+def _parse_metadata(metadata: str | None) -> dict[str, Any]:
+    """A commit's userMetadata as a mapping; empty where another writer put other text there."""
     try:
-        said = json.loads(metadata or "{}")
+        values = json.loads(metadata or "{}")
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return values if isinstance(values, dict) else {}
 
 
 def check_schema(name: str, expected: T.StructType, found: T.StructType) -> None:
@@ -192,7 +192,7 @@ def check_schema(name: str, expected: T.StructType, found: T.StructType) -> None
     if lines:
         raise ContractError(
             f"{name}: the columns are not as expected: {'; '.join(lines)}.",
-            "Mend the source or its mapping; a wanted change of the table is a migration, not a load.",
+            "Correct the source or its mapping; an intended change of the table is a migration, not a load.",
         )
 
 
@@ -218,10 +218,10 @@ def _create_statement(name: str, table: Table) -> str:
         layout = f"PARTITIONED BY ({', '.join(table.partition_by)})"
     elif table.cluster_by:
         layout = f"CLUSTER BY ({', '.join(table.cluster_by)})"
-    said = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in properties.items())
+    options = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in properties.items())
     return (
         f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(columns)}) USING delta {layout} "
-        f"COMMENT {_quoted(table.summary)} TBLPROPERTIES ({said})"
+        f"COMMENT {_quoted(table.summary)} TBLPROPERTIES ({options})"
     )
 
 
@@ -231,7 +231,7 @@ def _quoted(text: str) -> str:
 
 
 def _with_statistics(table: Table) -> list[str]:
-    """What readers choose rows by; on every row of a write, each further column costs a comparison or two."""
+    """Columns by which readers select rows; each further one makes every write slower."""
     wanted = (*table.key, *table.cluster_by, table.date_column, table.updated_at)
     simple = (T.StringType, T.NumericType, T.DateType, T.TimestampType)
     comparable = {f.name for f in table.schema if isinstance(f.dataType, simple)}

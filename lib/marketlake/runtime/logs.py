@@ -1,4 +1,4 @@
-"""What a run says: JSON lines for machines, short lines with a progress display for people."""
+"""The log of a run: JSON lines for machines, short lines with a progress display on a terminal."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def set_up() -> None:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
-    # What Spark refuses is told in our own words; its loggers would print the query and Java's stack beside them.
+    # Our errors already have Spark's reason; its loggers would add the query and Java's stack.
     for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("mlflow").setLevel(logging.WARNING)

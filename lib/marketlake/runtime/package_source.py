@@ -1,4 +1,4 @@
-"""Where the code of this package is, for those who copy it."""
+"""The source code of this package as a folder, for MLflow, which stores it with a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import marketlake
 
 @contextmanager
 def package_source() -> Iterator[Path]:
-    """The folder of the package; unpacked for a while where spark-submit brought a wheel, which Python reads packed."""
+    """The folder of the package; a temporary one when Python runs from a wheel (spark-submit --py-files)."""
     loader = marketlake.__spec__.loader if marketlake.__spec__ else None
     if not isinstance(loader, zipimporter):
         yield Path(marketlake.__file__).parent

@@ -21,7 +21,7 @@ from marketlake.runtime import jars
 from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConfigurationError
 
-# What Delta, our writing, our reading of time and our log need, wherever the session runs.
+# Needed by Delta, our writer, UTC dates and our log, wherever the session runs.
 REQUIRED = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -46,7 +46,7 @@ LOCAL = {
 
 
 def under_spark_submit() -> bool:
-    """True when spark-submit started this process, and so has set what it wants set."""
+    """True when spark-submit started this process; its settings then win over ours."""
     return "PYSPARK_GATEWAY_PORT" in os.environ
 
 
@@ -80,7 +80,7 @@ def build(config: Config, app_name: str, extra: dict[str, str] | None = None) ->
 
 
 def _checkpoints() -> str:
-    """Where ALS leaves its state, so that its plan does not grow: a folder that ends with the process."""
+    """A folder for checkpoints of ALS, which keep its plan short; deleted when the process ends."""
     folder = tempfile.mkdtemp(prefix="marketlake-checkpoints-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -128,13 +128,13 @@ def _local(app_name: str, settings: dict[str, str], log: Path) -> SparkSession:
             return builder.getOrCreate()
     except Exception as error:
         if "gateway process exited" in str(error) or "unresolved dependency" in str(error):
-            raise ConfigurationError(f"Spark did not start; its own words are in {log}.", jars.ADVICE) from error
+            raise ConfigurationError(f"Spark did not start; see {log}.", jars.ADVICE) from error
         raise
 
 
 @contextmanager
 def _stderr_to(log: Path) -> Iterator[None]:
-    """Spark's JVM keeps the stderr that it is born with: a file, so that ours stays readable."""
+    """Starts Spark's JVM with its stderr in a file, so that ours stays readable."""
     log.parent.mkdir(parents=True, exist_ok=True)
     kept = os.dup(2)
     with log.open("ab") as file:

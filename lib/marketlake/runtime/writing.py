@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pyspark.sql import Column, DataFrame, DataFrameWriterV2, Window
@@ -33,7 +33,7 @@ class Writer:
 
     @property
     def metadata(self) -> str:
-        """What a commit says of the run that makes it, and of what that had read by then."""
+        """The userMetadata of a commit: the run, and the versions of the tables that it has read so far."""
         return json.dumps({**self.run, "inputs": dict(self.inputs)}, sort_keys=True)
 
     def create(self, table: Table) -> None:
@@ -41,18 +41,20 @@ class Writer:
         self.lake.spark.conf.set(METADATA, self.metadata)
         self.lake.create(table)
 
-    def replace_day(self, table: Table, rows: DataFrame, run_date: date, **also: str | list[str]) -> Commit:
+    def replace_day(
+        self, table: Table, rows: DataFrame, run_date: date, partition: Mapping[str, Sequence[str]] | None = None
+    ) -> Commit:
         """Replaces the rows of one run date in one commit, even by none.
 
         Args:
             table: a snapshot table.
-            rows: columns in any order; all of them of that run date (and of `also`).
+            rows: columns in any order; all of them of that run date (and of `partition`).
             run_date: the day that is replaced.
-            also: further partition columns and their values (one, or several), to replace a part of the day.
+            partition: further partition columns with their values, to replace only a part of the day.
         """
         same_part = F.col("run_date") == F.lit(run_date)
-        for column, value in also.items():
-            same_part &= F.col(column).isin(value)
+        for column, values in (partition or {}).items():
+            same_part &= F.col(column).isin(list(values))
         self._prepared(table, rows).overwrite(same_part)
         return self.lake.last_commit(table.name)
 
@@ -115,7 +117,7 @@ def newest_by_key(table: Table, rows: DataFrame) -> DataFrame:
 
 
 def _order(table: Table, alias: str | None = None) -> Column:
-    """What makes one row of a key newer than another: `updated_at`, then a hash of the content."""
+    """The order of rows of a key: by `updated_at`, then by a hash of the content."""
     prefix = f"{alias}." if alias else ""
     # xxhash64 passes over nulls, so that ('a', null) and (null, 'a') would look alike without their mask.
     content = [

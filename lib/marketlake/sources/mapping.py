@@ -1,4 +1,4 @@
-"""Raw rows to rows of a contract table, each with the reasons why it would be turned away."""
+"""Maps raw rows to rows of a contract table, each with the rules that it breaks."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from marketlake.sources.source import UNREADABLE, Mapping
 from marketlake.tables import rules
 from marketlake.tables.table import Column, Table
 
-IS_BAD, REASONS, RAW, FILE = "_is_bad", "_reasons", "_raw", "_file"
-FILLED_HERE = {"updated_at", "flags", "source"}  # by the ingestion, of every table; never by an expression of `columns`
+IS_REJECTED, REASONS, RAW, FILE = "_is_rejected", "_reasons", "_raw", "_file"
+FILLED_HERE = {"updated_at", "flags", "source"}  # by the ingestion, in every table; never by an expression of `columns`
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What a load did with the rows of one table.
+class RowCounts:
+    """Rows of one table in a load.
 
     Attributes:
         rows: rows after the mapping's explosion, filter and grouping.
-        bad: rows that broke a rule.
-        flags: flag -> good rows for which it holds.
+        rejected: rows that broke a rule.
+        flags: flag -> accepted rows for which it holds.
     """
 
     rows: int
-    bad: int
+    rejected: int
     flags: dict[str, int]
 
     @property
-    def bad_share(self) -> float:
+    def rejected_share(self) -> float:
         """Share of rows that broke a rule; 0 of no rows."""
-        return self.bad / self.rows if self.rows else 0.0
+        return self.rejected / self.rows if self.rows else 0.0
 
 
-def mapped(raw: DataFrame, mapping: Mapping, table: Table, *, source: str) -> DataFrame:
-    """The rows of one table, good and bad alike.
+def map_rows(raw: DataFrame, mapping: Mapping, table: Table, *, source: str) -> DataFrame:
+    """The rows of one table, accepted and rejected.
 
     Args:
         raw: rows of the source's bronze table.
@@ -51,8 +51,8 @@ def mapped(raw: DataFrame, mapping: Mapping, table: Table, *, source: str) -> Da
         source: the source's name, for the column of that name.
 
     Returns:
-        the table's columns, `_is_bad`, `_reasons` (array<string>; empty for a good row), `_raw` (the row as it came,
-        as JSON; of a group the grouped columns) and `_file`.
+        the table's columns, `_is_rejected`, `_reasons` (array<string>; empty for an accepted row), `_raw` (the row as
+        it came, as JSON; of a group the grouped columns) and `_file`.
 
     Raises:
         ValueError: a column that the contract does not have, one to explode that is no array, or an expression that
@@ -68,7 +68,7 @@ def mapped(raw: DataFrame, mapping: Mapping, table: Table, *, source: str) -> Da
     rows = raw.withColumn(RAW, kept)
     if mapping.explode:
         rows = rows.withColumn(mapping.explode, _elements(raw, mapping.explode))
-    # A line that cannot be read may hold its values under wrong names: no filter loses it, and no group adds it up.
+    # The values of an unreadable line may be in the wrong columns: it passes every filter, and enters no group.
     broken_line = [UNREADABLE] if UNREADABLE in raw.columns else []
     if mapping.filter:
         wanted = _checked(rows, f"CAST({mapping.filter} AS BOOLEAN)", "filter")
@@ -83,32 +83,32 @@ def mapped(raw: DataFrame, mapping: Mapping, table: Table, *, source: str) -> Da
             found = rows.groupBy(*grouped).agg(*values, *first)
         else:
             found = rows.select(*values, RAW, FILE, *broken_line)
-    except Exception:  # whatever Spark says of a name it does not know, or of what is no SQL at all
-        # Asked one by one only now, since each costs an analysis: which of them it is.
+    except Exception:  # Spark raises different types for an unknown name and for invalid SQL
+        # Finds the wrong expression; one by one only now, since each costs an analysis.
         for name, text in expressions.items():
             _checked(rows, text, f"columns.{name}", grouped=mapping.group_by)
         raise
-    return _judged(found, table)
+    return _apply_rules(found, table)
 
 
-def counts(rows: DataFrame, table: Table) -> Counts:
-    """How many rows there are, how many are bad, and how often each flag spoke, in one scan."""
+def count_rows(rows: DataFrame, table: Table) -> RowCounts:
+    """Counts all rows, rejected rows, and accepted rows with each flag, in one scan."""
     flags = table.flags if "flags" in table.column_names else ()
-    each = [F.count_if(~F.col(IS_BAD) & F.expr(flag.holds)).alias(f"flag {flag.name}") for flag in flags]
-    totals = (F.count(F.lit(1)).alias("rows"), F.count_if(IS_BAD).alias("bad"))
+    each = [F.count_if(~F.col(IS_REJECTED) & F.expr(flag.holds)).alias(f"flag {flag.name}") for flag in flags]
+    totals = (F.count(F.lit(1)).alias("rows"), F.count_if(IS_REJECTED).alias("rejected"))
     found = rows.agg(*totals, *each).collect()[0].asDict()
     by_flag = {flag.name: n for flag in flags if (n := found[f"flag {flag.name}"])}
-    return Counts(rows=found["rows"], bad=found["bad"], flags=by_flag)
+    return RowCounts(rows=found["rows"], rejected=found["rejected"], flags=by_flag)
 
 
-def good(rows: DataFrame, table: Table) -> DataFrame:
-    """The rows that keep the contract, in its columns."""
-    return rows.where(~F.col(IS_BAD)).select(*table.column_names)
+def accepted_rows(rows: DataFrame, table: Table) -> DataFrame:
+    """The rows that meet the contract, in its columns."""
+    return rows.where(~F.col(IS_REJECTED)).select(*table.column_names)
 
 
-def bad(rows: DataFrame, table: Table) -> DataFrame:
-    """The rows that were turned away: table_name, reasons, raw_row, file."""
-    return rows.where(IS_BAD).select(
+def rejected_rows(rows: DataFrame, table: Table) -> DataFrame:
+    """The rows that break the contract: table_name, reasons, raw_row, file."""
+    return rows.where(IS_REJECTED).select(
         F.lit(table.name).alias("table_name"),
         F.col(REASONS).alias("reasons"),
         F.col(RAW).alias("raw_row"),
@@ -116,8 +116,8 @@ def bad(rows: DataFrame, table: Table) -> DataFrame:
     )
 
 
-def reasons(quarantined: DataFrame) -> DataFrame:
-    """How many rows broke each rule; a row may break several.
+def count_reasons(quarantined: DataFrame) -> DataFrame:
+    """Counts the rows that broke each rule; a row may break several.
 
     Args:
         quarantined: rows of ops.quarantine.
@@ -131,7 +131,7 @@ def reasons(quarantined: DataFrame) -> DataFrame:
 
 
 def _elements(raw: DataFrame, name: str) -> SparkColumn:
-    """The elements of an array, each to be a row of its own; of none a null, so that its row is not lost."""
+    """The elements of an array, one a row; an empty array gives a null, so that its row is not lost."""
     if name not in raw.columns:
         raise ValueError(f"explode: no such column: {name}; the source has {', '.join(raw.columns)}.")
     kind = raw.schema[name].dataType
@@ -148,8 +148,8 @@ def _expressions(mapping: Mapping, table: Table) -> dict[str, str]:
     return mapping.columns | updated_at
 
 
-def _judged(found: DataFrame, table: Table) -> DataFrame:
-    """Casts to the contract's types, then asks every rule."""
+def _apply_rules(found: DataFrame, table: Table) -> DataFrame:
+    """Casts to the contract's types, then checks every rule."""
     have = set(found.columns)
     cast = [_cast(column, have) for column in table.columns if column.name != "flags"]
     carried = [name for name in found.columns if name.startswith("_value_")]
@@ -160,11 +160,12 @@ def _judged(found: DataFrame, table: Table) -> DataFrame:
         failed.append((F.col(UNREADABLE).isNotNull(), message))
     failed += [(rule.broken(), rule.reason()) for rule in table.all_rules()]
     # The condition alone is cheap; the texts are made for the few rows that it holds for.
-    is_bad = reduce(or_, (broken for broken, _ in failed), F.lit(False))
+    is_rejected = reduce(or_, (broken for broken, _ in failed), F.lit(False))
     texts = F.array_compact(F.array(*(F.when(broken, text) for broken, text in failed)))
     flags = [rules.names_that_hold(table.flags).alias("flags")] if "flags" in table.column_names else []
-    judged = typed.select("*", *flags, is_bad.alias(IS_BAD), F.when(is_bad, texts).otherwise(F.array()).alias(REASONS))
-    return judged.select(*table.column_names, IS_BAD, REASONS, RAW, FILE)
+    reasons = F.when(is_rejected, texts).otherwise(F.array())
+    checked = typed.select("*", *flags, is_rejected.alias(IS_REJECTED), reasons.alias(REASONS))
+    return checked.select(*table.column_names, IS_REJECTED, REASONS, RAW, FILE)
 
 
 def _cast(column: Column, have: set[str]) -> SparkColumn:
@@ -175,7 +176,7 @@ def _cast(column: Column, have: set[str]) -> SparkColumn:
 
 
 def _cast_failure(column: Column) -> tuple[SparkColumn, SparkColumn]:
-    """A value is there, but not one of the contract's type: the condition and what to say."""
+    """The condition that a value is present but not of the contract's type, and its message."""
     value = F.col(f"_value_{column.name}")
     found = F.concat(F.lit(f"{column.name}_not_{_word(column)}: found "), value.cast("string"))
     return value.isNotNull() & F.col(column.name).isNull(), F.concat(found, F.lit(f", expected {column.type}"))
@@ -191,7 +192,7 @@ def _checked(rows: DataFrame, text: str, where: str, grouped: Sequence[str] = ()
         column = F.expr(text)
         _ = (rows.groupBy(*grouped).agg(column.alias("x")) if grouped else rows.select(column.alias("x"))).schema
     except Exception as error:
-        # Spark refuses a name it does not know in one way, and what is no SQL at all in others.
+        # Spark raises an AnalysisException for an unknown name, and others for invalid SQL.
         verdict = "" if isinstance(error, AnalysisException) else " is not Spark SQL"
         reason = next(line for line in str(error).splitlines() if line.strip())
         raise ValueError(f"{where}: {text!r}{verdict}: {reason}") from None

@@ -1,4 +1,4 @@
-"""Raw rows as they came: the files of a source, and the bronze table that keeps their rows."""
+"""Raw rows as received: the files of a source, and the bronze table of their rows."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class RawFile:
 
     @property
     def identity(self) -> str:
-        """What `ops.source_loads` remembers of it."""
+        """Path, size and time of change, as in ops.source_loads."""
         return f"{self.path} {self.size} {self.changed}"
 
 
 def list_files(spark: SparkSession, path: str) -> list[RawFile]:
-    """The files that a path or glob names, on any file system; empty when there are none."""
+    """The files at a path or glob, on any file system; empty when there are none."""
     try:
         found = spark.read.format("binaryFile").load(path).select("path", "length", "modificationTime").collect()
     except AnalysisException as error:
@@ -41,7 +41,7 @@ def list_files(spark: SparkSession, path: str) -> list[RawFile]:
 
 
 def read_raw(spark: SparkSession, source: Source, run_date: date, paths: Sequence[str]) -> DataFrame:
-    """The rows of a source as they come, with `_file`; a line that cannot be read stays, in `_unreadable`.
+    """The rows of a source as received, with `_file`; an unreadable line is kept in `_unreadable`.
 
     Args:
         spark: the session.
@@ -64,7 +64,7 @@ def read_raw(spark: SparkSession, source: Source, run_date: date, paths: Sequenc
             _check_header(spark, options, paths, schema)
         reader = reader.schema(T.StructType([*schema.fields, T.StructField(UNREADABLE, T.StringType())]))
         reader = reader.options(mode="PERMISSIVE", columnNameOfCorruptRecord=UNREADABLE)
-        # A line is broken or not whichever columns are asked for, so all of them are parsed.
+        # All columns are parsed, so that the same lines are unreadable whichever columns are selected.
         reader = reader.options(header="true", columnPruning="false") if reading.format == "csv" else reader
     rows = reader.load() if reading.format == "jdbc" else reader.load(list(paths))
     file = F.col("_metadata.file_path") if reading.in_files else F.lit(reading.format)
@@ -72,7 +72,7 @@ def read_raw(spark: SparkSession, source: Source, run_date: date, paths: Sequenc
 
 
 def bronze_table(name: str, source: Source, raw: T.StructType) -> Table:
-    """The table that keeps a source's rows as they came, a run date at a time."""
+    """The table of a source's rows as received, partitioned by run date."""
     columns = [
         Column(f.name, f.dataType.simpleString(), "As received.", personal=True) for f in raw if f.name != "_file"
     ]
@@ -90,7 +90,7 @@ def bronze_table(name: str, source: Source, raw: T.StructType) -> Table:
 
 
 def _check_header(spark: SparkSession, options: dict[str, str], paths: Sequence[str], schema: T.StructType) -> None:
-    """A csv is read by position, so a header that differs would put values under wrong names without a word."""
+    """Fails when a header is not the schema: csv is read by position, so values would go to the wrong columns."""
     for path in paths:
         found = spark.read.options(**{**options, "header": "true"}).csv(path).columns
         if found != schema.fieldNames():

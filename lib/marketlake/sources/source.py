@@ -1,10 +1,12 @@
-"""An outside source as its YAML file declares it: how it is read, and how it maps on to contract tables."""
+"""An outside source, as declared in its YAML file: how it is read, and how it maps to contract tables."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -21,7 +23,7 @@ class Reading(Settings):
     Attributes:
         format: `json` is JSON lines. `csv` has a header.
         path: below the folder of raw data, or an address; may be a glob. With `{date}` (or `{date:%Y%m%d}`) each
-            run date has its own file; without, every file that no other run has loaded is taken.
+            run date has its own file; without it, every file that no other run date has loaded is taken.
         options: Spark's reader options; `{date}` is filled in, `${NAME}` is a secret of the environment.
         schema: the columns as they come (DDL), for csv and json; strings, unless there is a reason.
     """
@@ -33,12 +35,12 @@ class Reading(Settings):
 
     @property
     def is_dated(self) -> bool:
-        """Whether each run date has its own file."""
+        """True when each run date has its own file."""
         return self.path is not None and "{date" in self.path
 
     @property
     def in_files(self) -> bool:
-        """Whether the source is files that can be listed."""
+        """True when the source consists of files that can be listed."""
         return self.format in ("csv", "json", "parquet")
 
     def path_on(self, run_date: date) -> str:
@@ -56,12 +58,12 @@ class Mapping(Settings):
 
     Attributes:
         columns: contract column -> Spark SQL over the raw columns. The result is cast to the contract's type; a value
-            that cannot be cast turns the row away with a reason.
+            that cannot be cast rejects the row with a reason.
         explode: a raw column that is an array; the mapping sees a row an element, under the array's name. A raw row
             whose array is empty or missing is one row with a null element.
-        filter: Spark SQL; raw rows for which it is not true are not this table's.
+        filter: Spark SQL; only raw rows for which it is true belong to this table.
         group_by: raw columns; `columns` are then aggregates. Rows of one group must come in one load.
-        updated_at: Spark SQL for the time of the last change; without it a row only makes sure that its key exists.
+        updated_at: Spark SQL for the time of the last change; without it, a row is only used if its key is new.
     """
 
     columns: dict[str, str]
@@ -75,9 +77,9 @@ class Source(Settings):
     """One outside source.
 
     Attributes:
-        summary: what it is, for the reader of the file.
+        summary: one sentence for the reader of the file.
         read: how the raw rows are read.
-        max_rejected_share: share of rows that may be turned away; None for the configuration's.
+        max_rejected_share: share of rows that may be rejected; None for the configuration's.
         tables: contract table -> mapping.
     """
 
@@ -86,7 +88,18 @@ class Source(Settings):
     max_rejected_share: float | None = Field(None, ge=0, le=1)
     tables: dict[str, Mapping]
 
-    def fingerprint(self, files: list[str]) -> str:
-        """Changes when the files or the mapping do."""
-        said = json.dumps([self.model_dump(mode="json", by_alias=True), sorted(files)], sort_keys=True)
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
+    def fingerprint(self, files: Sequence[str]) -> str:
+        """A hash of files (by their identities) and of the mapping."""
+        content = json.dumps([self.model_dump(mode="json", by_alias=True), sorted(files)], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def source_files(folder: Path, enabled: Iterable[str]) -> dict[str, Path]:
+    """Name of each enabled source (its file below the folder, as a table name) -> the file, which need not exist.
+
+    Args:
+        folder: the folder of sources.
+        enabled: files or folders below it, without `.yaml`.
+    """
+    files = [file for name in enabled for file in sorted((folder / name).glob("*.yaml")) or [folder / f"{name}.yaml"]]
+    return {"_".join(file.relative_to(folder).with_suffix("").parts): file for file in files}

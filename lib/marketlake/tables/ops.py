@@ -1,10 +1,10 @@
-"""Tables that the suite keeps about itself: runs of jobs, loads of sources, rows turned away."""
+"""Tables that the suite keeps about itself: runs of jobs, loads of sources, rejected rows."""
 
 from marketlake.tables.table import Column, Table
 
 JOB_RUNS = Table(
     name="ops.job_runs",
-    summary="One run of a job for one run date, as it ended.",
+    summary="One run of a job for one run date, with its outcome.",
     write="append",
     key=("run_id",),
     columns=(
@@ -31,7 +31,7 @@ QUARANTINE = Table(
     key=("run_date", "source", "table_name", "raw_row"),
     partition_by=("run_date", "source"),
     columns=(
-        Column("run_date", "date", "The run that turned it away.", required=True),
+        Column("run_date", "date", "The run that rejected it.", required=True),
         Column("source", "string", "The outside source it came from.", required=True),
         Column("table_name", "string", "The table whose contract it broke.", required=True),
         Column("reasons", "array<string>", "Every rule that it broke: `name: message`."),
@@ -42,7 +42,7 @@ QUARANTINE = Table(
 
 SOURCE_LOADS = Table(
     name="ops.source_loads",
-    summary="One load of a source into one table: rows in, good and turned away, and how often each rule spoke.",
+    summary="One load of a source into one table: rows read, accepted and rejected, and the rules that were broken.",
     key=("run_date", "source", "table_name"),
     partition_by=("run_date", "source"),
     columns=(
@@ -51,10 +51,10 @@ SOURCE_LOADS = Table(
         Column("table_name", "string", "The table that was filled.", required=True),
         Column("raw_rows", "bigint", "Rows as they came."),
         Column("mapped_rows", "bigint", "Rows after the mapping's explosion, filter and grouping."),
-        Column("good_rows", "bigint", "Rows that kept the contract, and went on to the table."),
-        Column("bad_rows", "bigint", "Rows that went to quarantine."),
+        Column("accepted_rows", "bigint", "Rows that meet the contract, and were loaded into the table."),
+        Column("rejected_rows", "bigint", "Rows that went to quarantine."),
         Column("reasons", "map<string,bigint>", "Rows that broke each rule; a row may break several."),
-        Column("flags", "map<string,bigint>", "Good rows under each flag; a row may have several."),
+        Column("flags", "map<string,bigint>", "Accepted rows with each flag; a row may have several."),
         Column("files", "array<string>", "Files that the load read, with size and time of change."),
         Column(
             "fingerprint",

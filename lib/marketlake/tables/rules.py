@@ -1,4 +1,4 @@
-"""Rules for rows, all of one shape: a condition that must hold, and what to say when it does not.
+"""Rules for rows, all of one shape: a condition that must hold, and a message when it does not.
 
 The shape (a column in; null or a message out) is that of databrickslabs/dqx.
 """
@@ -17,9 +17,9 @@ class Rule:
     """A condition on one row.
 
     Attributes:
-        name: what counts and reasons are listed under.
+        name: under which counts and reasons are listed.
         holds: Spark SQL condition over the table's columns; null counts as broken.
-        message: why a row was turned away, for the person who reads the quarantine.
+        message: why a row is rejected, for the reader of the quarantine.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a table is: the one object from which it is created, checked, written and documented."""
+"""The one object from which a table is created, checked, written and documented."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Column:
         name: spelled out, in the field's standard terms.
         type: Spark SQL type (`string`, `decimal(18,2)`, `map<string,int>`).
         comment: one sentence, with the unit.
-        required: NOT NULL in the table, and a rule that turns a row away.
-        personal: says something of one person; kept out of statistics and of examples.
+        required: NOT NULL in the table, and a rule that rejects a row without it.
+        personal: information about one person; kept out of statistics and of examples.
     """
 
     name: str
@@ -55,12 +55,12 @@ class Table:
         cluster_by: columns by which files are ordered, for reads that want a part.
         date_column: the column that says when a row happened; a reader for a run date sees the rows up to it.
         updated_at: for `merge`, the column that decides which of two rows of a key is newer.
-        rules: what turns a row away, beyond the required columns.
-        flags: what is odd yet kept; the names of those that hold go to the column `flags`.
+        rules: conditions beyond the required columns; a row that breaks one is rejected.
+        flags: oddities of rows that are kept; the names of those that hold go to the column `flags`.
         references: column -> table in which its value should be found; counted by `describe_data`, never enforced,
             since the other table's row may arrive later.
         checks: name -> SQL condition, a CHECK constraint that no writer can break.
-        change_feed: keep what each version changed, for jobs that read only what is new.
+        change_feed: keep the changes of each version, for jobs that read only new rows.
     """
 
     name: str

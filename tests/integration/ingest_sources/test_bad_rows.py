@@ -105,7 +105,7 @@ def test_the_ledger_counts_what_the_quarantine_holds(loaded: tuple[Shop, dict]) 
     shop, _ = loaded
     (load,) = shop.rows("ops.source_loads")
     reasons = quarantined(shop, "shop_lenient").values()
-    assert (load["raw_rows"], load["good_rows"], load["bad_rows"]) == (ROWS, len(GOOD), ROWS - len(GOOD))
+    assert (load["raw_rows"], load["accepted_rows"], load["rejected_rows"]) == (ROWS, len(GOOD), ROWS - len(GOOD))
     assert dict(load["reasons"]) == {name: sum(name in each for each in reasons) for name in set().union(*reasons)}
     assert dict(load["flags"]) == {"money_without_quantity": sum(kind_of(n) == "good, and odd" for n in range(ROWS))}
 

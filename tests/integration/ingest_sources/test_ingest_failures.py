@@ -37,7 +37,7 @@ def test_a_day_without_rows_clears_what_a_wrong_file_left(new_shop: Shop) -> Non
     assert outcome["exit_code"] == 0
     assert [len(new_shop.rows(name)) for name in ("bronze.shop_orders", "ops.quarantine")] == [0, 0]
     load = new_shop.rows("ops.source_loads")
-    assert [(row["raw_rows"], row["good_rows"], row["bad_rows"]) for row in load] == [(0, 0, 0)]
+    assert [(row["raw_rows"], row["accepted_rows"], row["rejected_rows"]) for row in load] == [(0, 0, 0)]
 
 
 def test_a_missing_file_is_exit_3_with_advice_and_writes_no_row(new_shop: Shop) -> None:

@@ -158,9 +158,9 @@ def judged(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Jud
         part.write_bytes(gzip.compress(raw_file(name, file.stem, source).encode()))
         raw = read_raw(spark, source, DAYS[0], [str(part)])
         for table, how in source.tables.items():
-            for row in mapping.mapped(raw, how, all_tables()[table], source=name).collect():
+            for row in mapping.map_rows(raw, how, all_tables()[table], source=name).collect():
                 values = row.asDict(recursive=True)
-                if row[mapping.IS_BAD]:
+                if row[mapping.IS_REJECTED]:
                     found.bad.append({"source": name, "table_name": table, "reasons": row[mapping.REASONS]})
                 else:
                     found.good.setdefault(table, []).append(values)

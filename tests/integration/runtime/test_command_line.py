@@ -19,7 +19,7 @@ def test_a_bad_command_line_is_exit_2() -> None:
     assert ended.returncode == 2
     last = json.loads(ended.stderr.splitlines()[-1])
     assert (last["status"], last["exit_code"]) == ("failed", 2)
-    assert "--run-date: 'yesterday' is no day; expected YYYY-MM-DD" in last["cause"]
+    assert "--run-date: 'yesterday' is not a date; expected YYYY-MM-DD" in last["cause"]
 
 
 def test_an_unknown_setting_is_exit_2_and_the_last_line_is_one_json_object() -> None:

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from marketlake.sources import mapping
-from marketlake.sources.mapping import IS_BAD, REASONS, Counts
+from marketlake.sources.mapping import IS_REJECTED, REASONS, RowCounts
 from marketlake.sources.source import UNREADABLE, Mapping
 from marketlake.tables.lineage import SOURCE
 from marketlake.tables.rules import Rule, at_least
@@ -48,12 +48,12 @@ def raw(spark: SparkSession, *rows: dict[str, Any], unreadable: bool = False) ->
 def mapped(spark: SparkSession, *rows: dict[str, Any], **how: Any) -> list[Row]:
     """The mapped rows in the order of the raw ones."""
     frame = raw(spark, *rows).coalesce(1)
-    return mapping.mapped(frame, Mapping(**{"columns": COLUMNS, **how}), SALES, source="till").collect()
+    return mapping.map_rows(frame, Mapping(**{"columns": COLUMNS, **how}), SALES, source="till").collect()
 
 
 def refusal(spark: SparkSession, **how: Any) -> str:
     with pytest.raises(ValueError, match=r".") as caught:
-        mapping.mapped(raw(spark, GOOD), Mapping(**{"columns": COLUMNS, **how}), SALES, source="till")
+        mapping.map_rows(raw(spark, GOOD), Mapping(**{"columns": COLUMNS, **how}), SALES, source="till")
     return str(caught.value)
 
 
@@ -61,7 +61,7 @@ def test_a_good_row_has_the_contracts_types_and_no_reason(spark: SparkSession) -
     found = mapped(spark, {**GOOD, "changed": "2025-03-01 10:00:00"}, updated_at="changed")[0]
     assert (found.sale_id, found.paid, found.units) == ("a", Decimal("1.50"), 2)
     assert found.updated_at == datetime(2025, 3, 1, 10)
-    assert (found[IS_BAD], found[REASONS], found.flags) == (False, [], [])
+    assert (found[IS_REJECTED], found[REASONS], found.flags) == (False, [], [])
 
 
 def test_each_broken_row_has_every_reason_with_the_value_and_the_type(spark: SparkSession) -> None:
@@ -84,7 +84,7 @@ def test_each_broken_row_has_every_reason_with_the_value_and_the_type(spark: Spa
         "paid_below_0: paid is below 0",
     ]
     assert late[REASONS] == ["updated_at_not_timestamp: found yesterday, expected timestamp"]
-    assert all(row[IS_BAD] for row in (cast, missing, several, late))
+    assert all(row[IS_REJECTED] for row in (cast, missing, several, late))
 
 
 def test_a_value_that_does_not_fit_its_type_is_not_cut_to_fit(spark: SparkSession) -> None:
@@ -100,7 +100,7 @@ def test_a_missing_value_that_is_not_required_is_no_reason(spark: SparkSession) 
 
 def test_a_column_that_the_mapping_does_not_fill_is_missing(spark: SparkSession) -> None:
     found = mapped(spark, GOOD, columns={"sale_id": "id", "units": "n"})[0]
-    assert (found.paid, found.updated_at, found[IS_BAD]) == (None, None, False)
+    assert (found.paid, found.updated_at, found[IS_REJECTED]) == (None, None, False)
 
 
 def test_the_row_is_kept_as_it_came(spark: SparkSession) -> None:
@@ -139,25 +139,25 @@ BROKEN = {"id": "a", "amount": "7.00", UNREADABLE: "a,7.00,,,,"}
 def judged(spark: SparkSession, **how: Any) -> list[Row]:
     """A good row and a line that could not be read, whose values may stand under wrong names."""
     rows = raw(spark, GOOD, BROKEN, unreadable=True).coalesce(1)
-    return mapping.mapped(rows, Mapping(**{"columns": COLUMNS, **how}), SALES, source="till").collect()
+    return mapping.map_rows(rows, Mapping(**{"columns": COLUMNS, **how}), SALES, source="till").collect()
 
 
 def test_a_line_that_cannot_be_read_is_bad_and_keeps_its_text(spark: SparkSession) -> None:
     good, broken = judged(spark)
-    assert not good[IS_BAD]
+    assert not good[IS_REJECTED]
     assert broken[REASONS][0] == "unreadable_line: the line is not of the declared format"
     assert json.loads(broken._raw)[UNREADABLE] == BROKEN[UNREADABLE]
 
 
 def test_a_line_that_cannot_be_read_is_not_lost_by_a_filter(spark: SparkSession) -> None:
-    assert sorted(row[IS_BAD] for row in judged(spark, filter="n > 0")) == [False, True]
+    assert sorted(row[IS_REJECTED] for row in judged(spark, filter="n > 0")) == [False, True]
 
 
 def test_a_line_that_cannot_be_read_does_not_enter_the_sums_of_a_group(spark: SparkSession) -> None:
     columns = {"sale_id": "id", "paid": "sum(try_cast(amount as decimal(18,2)))", "units": "count(*)"}
     found = judged(spark, group_by=["id"], columns=columns)
-    assert [(row.sale_id, row.paid) for row in found if not row[IS_BAD]] == [("a", Decimal("1.50"))]
-    assert [row[REASONS][0].split(":")[0] for row in found if row[IS_BAD]] == ["unreadable_line"]
+    assert [(row.sale_id, row.paid) for row in found if not row[IS_REJECTED]] == [("a", Decimal("1.50"))]
+    assert [row[REASONS][0].split(":")[0] for row in found if row[IS_REJECTED]] == ["unreadable_line"]
 
 
 BASKETS = f"id string, items array<struct<line: string, n: string>>, {UNREADABLE} string, _file string"
@@ -167,13 +167,13 @@ def exploded(spark: SparkSession, *baskets: tuple, **how: Any) -> list[Row]:
     """Rows of baskets that hold their lines in an array."""
     frame = spark.createDataFrame([(*basket, "f") for basket in baskets], BASKETS).coalesce(1)
     columns = {"sale_id": "concat(id, items.line)", "units": "items.n"}
-    found = mapping.mapped(frame, Mapping(**{"columns": columns, "explode": "items", **how}), SALES, source="till")
+    found = mapping.map_rows(frame, Mapping(**{"columns": columns, "explode": "items", **how}), SALES, source="till")
     return found.collect()
 
 
 def test_an_array_is_a_row_an_element_and_a_bad_one_keeps_the_whole_raw_row(spark: SparkSession) -> None:
     first, second, other = exploded(spark, ("a", [("1", "5"), ("2", "two")], None), ("b", [("1", "7")], None))
-    assert [(row.sale_id, row.units, row[IS_BAD]) for row in (first, second, other)] == [
+    assert [(row.sale_id, row.units, row[IS_REJECTED]) for row in (first, second, other)] == [
         ("a1", 5, False),
         ("a2", None, True),
         ("b1", 7, False),
@@ -198,7 +198,7 @@ def test_elements_are_filtered_and_grouped_like_rows(spark: SparkSession) -> Non
 
 def test_a_line_that_cannot_be_read_is_not_exploded(spark: SparkSession) -> None:
     good, broken = exploded(spark, ("a", [("1", "5")], None), ("a", [("1", "5"), ("2", "6")], '{"id": "a", ite'))
-    assert not good[IS_BAD]
+    assert not good[IS_REJECTED]
     assert broken[REASONS][0] == "unreadable_line: the line is not of the declared format"
     assert len(json.loads(broken._raw)["items"]) == 2
 
@@ -211,18 +211,18 @@ def test_what_is_no_array_is_not_exploded(spark: SparkSession) -> None:
 
 def test_flags_name_what_is_odd_yet_kept(spark: SparkSession) -> None:
     free, plain = mapped(spark, {"id": "a", "amount": "0", "n": "10"}, GOOD)
-    assert (free.flags, free[IS_BAD], plain.flags) == (["free", "many"], False, [])
+    assert (free.flags, free[IS_REJECTED], plain.flags) == (["free", "many"], False, [])
 
 
 def test_good_and_bad_split_the_rows_and_counts_tell_them(spark: SparkSession) -> None:
     rows = ({"id": "a", "amount": "0", "n": "10"}, GOOD, {**GOOD, "n": "two"}, {"n": "-1"}, {"amount": "0", "n": "-1"})
-    frame = mapping.mapped(raw(spark, *rows), Mapping(columns=COLUMNS), SALES, source="till")
-    assert mapping.counts(frame, SALES) == Counts(
+    frame = mapping.map_rows(raw(spark, *rows), Mapping(columns=COLUMNS), SALES, source="till")
+    assert mapping.count_rows(frame, SALES) == RowCounts(
         rows=5,
-        bad=3,
+        rejected=3,
         flags={"free": 1, "many": 1},
     )
-    good, bad = mapping.good(frame, SALES), mapping.bad(frame, SALES)
+    good, bad = mapping.accepted_rows(frame, SALES), mapping.rejected_rows(frame, SALES)
     assert good.columns == SALES.column_names
     assert bad.columns == ["table_name", "reasons", "raw_row", "file"]
     assert good.count() == 2
@@ -235,7 +235,7 @@ def test_good_and_bad_split_the_rows_and_counts_tell_them(spark: SparkSession) -
 
 
 def by_reason(bad: DataFrame) -> list[tuple]:
-    return [tuple(row) for row in mapping.reasons(bad.withColumn("source", F.lit("till"))).collect()]
+    return [tuple(row) for row in mapping.count_reasons(bad.withColumn("source", F.lit("till"))).collect()]
 
 
 def test_the_bad_rows_of_a_wide_contract_are_found_in_bounded_memory(spark: SparkSession) -> None:
@@ -244,16 +244,16 @@ def test_the_bad_rows_of_a_wide_contract_are_found_in_bounded_memory(spark: Spar
         "silver.wide", "Wide.", tuple(Column(name, "bigint", "A number.") for name in names), key=("n0",), write="merge"
     )
     frame = spark.createDataFrame([(*["one"] * 24, "f")], [*names, "_file"])
-    judged = mapping.mapped(frame, Mapping(columns={n: n for n in names}), wide, source="till")
-    assert mapping.counts(judged, wide).bad == 1
-    told = mapping.bad(judged, wide).collect()[0].reasons
+    judged = mapping.map_rows(frame, Mapping(columns={n: n for n in names}), wide, source="till")
+    assert mapping.count_rows(judged, wide).rejected == 1
+    told = mapping.rejected_rows(judged, wide).collect()[0].reasons
     assert [reason.split(":")[0] for reason in told] == [f"{name}_not_bigint" for name in names]
 
 
 def test_counts_of_no_rows_are_zero(spark: SparkSession) -> None:
-    frame = mapping.mapped(raw(spark, GOOD).where("false"), Mapping(columns=COLUMNS), SALES, source="till")
-    counted = mapping.counts(frame, SALES)
-    assert (counted, counted.bad_share) == (Counts(0, 0, {}), 0.0)
+    frame = mapping.map_rows(raw(spark, GOOD).where("false"), Mapping(columns=COLUMNS), SALES, source="till")
+    counted = mapping.count_rows(frame, SALES)
+    assert (counted, counted.rejected_share) == (RowCounts(0, 0, {}), 0.0)
 
 
 @pytest.mark.parametrize("column", ["nope", "flags", "updated_at", "source"])
