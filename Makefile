@@ -54,7 +54,7 @@ demo: $(READY) $(DATA) $(SIMULATED)  ## run the whole suite on the public data, 
 	@mkdir -p var/demo
 	@nice $(MARKETLAKE) tables --html var/demo/tables.html > /dev/null & tables=$$!; \
 		nice $(MARKETLAKE) plan --svg var/demo/plan.svg > var/demo/plan.txt & plan=$$!; \
-		$(MARKETLAKE) run --config conf/demo.yaml --run-date $(DEMO_DATE) && wait $$tables && wait $$plan
+		$(MARKETLAKE) run --config conf/demo.yaml --run-date $(DEMO_DATE) --skip-unchanged && wait $$tables && wait $$plan
 	@echo
 	@echo "Tables    var/demo/lake/<layer>/<table>, described in var/demo/tables.html"
 	@echo "Pictures  make ui  (the MLflow UI; experiments marketlake/…)"

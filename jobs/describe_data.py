@@ -74,7 +74,8 @@ def subject_of(context: Context, name: str) -> Subject:
         rows = context.read(TABLES[plain])
         return Subject(plain, context.inputs[plain], rows)
     rows = context.lake.read(plain)
-    return Subject(plain, context.lake.version(plain), rows)
+    context.inputs[plain] = context.lake.version(plain)
+    return Subject(plain, context.inputs[plain], rows)
 
 
 def describe_one(context: Context, settings: DescribeSettings, subject: Subject) -> Description:

@@ -52,7 +52,7 @@ def test_the_demo_run_again_changes_nothing(demo: Config, spark: SparkSession) -
     Without what trains a model for minutes: that it ends in the same lists is shown on a small lake.
     """
     before = content(Lake(spark, demo))
-    options = argparse.Namespace(run_date=date(2018, 1, 1), end_date=None, dry_run=False)
+    options = argparse.Namespace(run_date=date(2018, 1, 1), end_date=None, dry_run=False, skip_unchanged=False)
     jobs = [job for job in chosen(discover(), []) if job.name != "train_recommender"]
     assert run_days(jobs, demo, spark, options) == 0
     assert content(Lake(spark, demo)) == before

@@ -16,6 +16,7 @@ from marketlake.runtime import logs, session
 from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConfigurationError, MarketlakeError
 from marketlake.runtime.job import Context, Job, check_inputs, run_job
+from marketlake.runtime.unchanged import find_unchanged_run
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,6 +50,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--end-date", type=_day, help="run every day from --run-date to this one")
     parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override a setting")
     parser.add_argument("--dry-run", action="store_true", help="plan and check inputs, write nothing")
+    parser.add_argument(
+        "--skip-unchanged",
+        action="store_true",
+        help="skip a job whose inputs, settings and code are those of its last run for the day",
+    )
 
 
 def _day(text: str) -> date:
@@ -62,9 +68,13 @@ def run_days(jobs: Sequence[Job], config: Config, spark: SparkSession, options: 
     """Runs jobs in the given order for each day; stops at the first failure and returns its exit code."""
     days = list(_days(options.run_date, options.end_date))
     for day in days:
-        for job in jobs:
+        for number, job in enumerate(jobs, 1):
             if options.dry_run:
                 _dry_run(job, config, spark, day, {t.name for j in jobs for t in j.writes})
+                continue
+            logs.step(f"{number}/{len(jobs)}", job.name, day, job.summary)
+            if options.skip_unchanged and (run_id := find_unchanged_run(Context(job, spark, config, day))):
+                logs.skipped(job.name, day, run_id)
                 continue
             outcome = run_job(job, config, spark, day)
             if outcome["exit_code"]:

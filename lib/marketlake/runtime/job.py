@@ -28,6 +28,7 @@ from marketlake.runtime.errors import ConflictError, InputError, MarketlakeError
 from marketlake.runtime.lake import Commit, Lake, first_line
 from marketlake.runtime.models import Models
 from marketlake.runtime.tracking import Tracker
+from marketlake.runtime.unchanged import fingerprint
 from marketlake.runtime.writing import Writer
 from marketlake.settings import Settings
 from marketlake.tables.ops import JOB_RUNS, MODEL_VERSIONS
@@ -184,6 +185,7 @@ class Context:
                 time.sleep(self.config.write.pause_seconds * attempt * random.uniform(0.5, 1.5))
                 continue
             self.inputs.update(trial.inputs)
+            self.models.versions.update(trial.models.versions)
             for name, commit in trial.outputs.items():
                 self._note(name, commit)
             return
@@ -231,7 +233,9 @@ def run_job(job: Job, config: Config, spark: SparkSession, run_date: date) -> di
         "rows_out": {name: commit.rows for name, commit in context.outputs.items()},
         "input_versions": dict(context.inputs),
         "output_versions": {name: commit.version for name, commit in context.outputs.items()},
+        "model_versions": dict(context.models.versions),
         "code_version": code_version(),
+        "fingerprint": None if failure else fingerprint(context),
         "cause": _cause_of(failure),
         "advice": getattr(failure, "advice", "") if failure else None,
     }

@@ -7,9 +7,10 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -78,20 +79,32 @@ def summary(outcome: Mapping[str, Any]) -> None:
     )
 
 
+def step(number: str, job: str, run_date: date, text: str) -> None:
+    """Announces a job; on a terminal only, where nobody searches for it."""
+    if _console.is_terminal:
+        log.info("[%s] %s %s: %s", number, job, run_date, text)
+
+
+def skipped(job: str, run_date: date, run_id: str) -> None:
+    """Tells that a job was not run, since it would change nothing."""
+    fields = {"job": job, "run_date": run_date, "run_id": run_id, "status": "skipped"}
+    log.info("%s %s: unchanged since run %s, skipped", job, run_date, run_id, extra={"fields": fields})
+
+
 @contextmanager
 def progress(spark: SparkSession, title: str) -> Iterator[None]:
     """Shows the running Spark stage and its tasks beside the job's name, on a terminal only."""
     if not _console.is_terminal:
         yield
         return
-    ended = threading.Event()
+    ended, started = threading.Event(), time.monotonic()
     tracker = spark.sparkContext.statusTracker()
 
     def follow(status: Any) -> None:
         while not ended.wait(0.5):
             stages = [info for stage in tracker.getActiveStageIds() if (info := tracker.getStageInfo(stage))]
             tasks = "  ".join(f"stage {s.stageId}: {s.numCompletedTasks}/{s.numTasks} tasks" for s in stages)
-            status.update(f"{title}  {tasks}")
+            status.update(f"{title}  {time.monotonic() - started:.0f} s  {tasks}")
 
     with _console.status(title) as status:
         follower = threading.Thread(target=follow, args=(status,), daemon=True)

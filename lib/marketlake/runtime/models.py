@@ -31,11 +31,15 @@ class Models:
         uri: of the tracking store.
         run_date: last day that the run knows.
         record: writes a row of ops.model_versions, given by column name.
+
+    Attributes:
+        versions: model -> version that the run has registered or loaded.
     """
 
     def __init__(self, uri: str, run_date: date, record: Callable[[Mapping[str, object]], None]) -> None:
         self.uri = uri
         self.run_date = run_date
+        self.versions: dict[str, int] = {}
         self._record = record
 
     def register(
@@ -52,6 +56,7 @@ class Models:
             mlflow_run_id: the run that made it.
             recipe: the settings by which it was trained, as text; versions of equal text have the same recipe.
         """
+        self.versions[name] = version
         client = self._client()
         tags = {RUN_DATE: str(self.run_date), IS_PROMOTED: str(decision.is_promoted).lower(), RECIPE: recipe}
         for tag, value in tags.items():
@@ -90,7 +95,7 @@ class Models:
                 f"{name}: no version in the registry at {self.uri} was promoted for a day up to {self.run_date}.",
                 "Train one for that day; if it was not promoted, its run in MLflow gives the reason.",
             )
-        version = int(found.version)
+        version = self.versions[name] = int(found.version)
         try:
             return Champion(version, mlflow.pyfunc.load_model(f"models:/{name}/{version}").unwrap_python_model())
         except Exception as error:  # a missing file, or whatever happens to other code's objects in this one
@@ -98,6 +103,20 @@ class Models:
                 f"{name} version {version} cannot be loaded: {type(error).__name__}: {error}",
                 "If it was trained by another release, train one with this code for the same day.",
             ) from error
+
+    def champion_version(self, name: str) -> int | None:
+        """The version of that champion; None without a champion."""
+        found = self._find(name)
+        return None if found is None else int(found.version)
+
+    def exists(self, name: str, version: int) -> bool:
+        """True when the registry has the version."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return bool(self._client().get_model_version(name, str(version)))
+        except MlflowException:
+            return False
 
     def champion_recipe(self, name: str) -> str | None:
         """The recipe of that champion, empty for a version without one; None without a champion."""

@@ -142,7 +142,7 @@ def test_a_dry_run_writes_nothing(finished: Shop) -> None:
     import argparse
 
     before = {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*")}
-    options = argparse.Namespace(run_date=DAYS[0], end_date=LAST, dry_run=True)
+    options = argparse.Namespace(run_date=DAYS[0], end_date=LAST, dry_run=True, skip_unchanged=False)
     assert run_days([ingest_sources.JOB, build_profiles.JOB], finished.config(), finished.spark, options) == 0
     after = {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*")}
     del before[finished.folder / "conf/test.yaml"], after[finished.folder / "conf/test.yaml"]
