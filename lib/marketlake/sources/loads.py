@@ -13,10 +13,11 @@ from typing import Any
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
+from marketlake.frames.files import list_files
 from marketlake.sources import mapping
 from marketlake.sources.errors import MappingError, MissingFileError, RejectedRowsError, SchemaError
 from marketlake.sources.mapping import RowCounts
-from marketlake.sources.raw import list_files, read_raw
+from marketlake.sources.raw import file_identity, read_raw
 from marketlake.sources.source import Source
 from marketlake.tables.table import Table
 
@@ -121,7 +122,7 @@ def find_pending_files(spark: SparkSession, load: SourceLoad) -> list[str]:
         raise MissingFileError(
             f"{load.file}: no file at {load.path}.", "Deliver it, or correct read.path or sources.raw_root."
         )
-    return pending_files([file.identity for file in found], load)
+    return pending_files([file_identity(file) for file in found], load)
 
 
 def pending_files(found: Sequence[str], load: SourceLoad) -> list[str]:

@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from marketlake.frames.files import FileInfo
 from marketlake.sources.source import UNREADABLE, Source
 from marketlake.tables.table import Column, Table
 
 
-@dataclass(frozen=True)
-class RawFile:
-    """A file of a source; the same path with another size or time of change is another file."""
-
-    path: str
-    size: int
-    changed: str
-
-    @property
-    def identity(self) -> str:
-        """Path, size and time of change, as in ops.source_loads."""
-        return f"{self.path} {self.size} {self.changed}"
-
-
-def list_files(spark: SparkSession, path: str) -> list[RawFile]:
-    """The files at a path or glob, on any file system; empty when there are none."""
-    try:
-        found = spark.read.format("binaryFile").load(path).select("path", "length", "modificationTime").collect()
-    except AnalysisException as error:
-        if "PATH_NOT_FOUND" in str(error):
-            return []
-        raise
-    return [RawFile(r.path, r.length, r.modificationTime.isoformat()) for r in sorted(found, key=lambda r: r.path)]
+def file_identity(file: FileInfo) -> str:
+    """Path, size and time of change, as in ops.source_loads: a path with another size or time is another file."""
+    return f"{file.path} {file.size} {file.changed.isoformat()}"
 
 
 def read_raw(spark: SparkSession, source: Source, run_date: date, paths: Sequence[str]) -> DataFrame:
