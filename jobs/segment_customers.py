@@ -34,7 +34,7 @@ def run(context: Context) -> None:
     finally:
         values.unpersist()
     scores = context.lake.read(RFM_SCORES.name, written.version).where(f"run_date = DATE'{context.run_date}'")
-    context.replace_day(CUSTOMER_SEGMENTS, rfm_segments(scores), scheme=SCHEME)
+    context.replace_day(CUSTOMER_SEGMENTS, rfm_segments(scores), partition={"scheme": [SCHEME]})
     log_run(context, settings, summarise_segments(scores).toPandas())  # at most eleven rows
 
 
