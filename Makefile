@@ -2,7 +2,7 @@
 # Each target sets up what it needs, once, into .venv; everything that a run makes lies under var/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data demo tune ui test lint fmt bench plan package lock clean
+.PHONY: help setup data demo tune ui test lint fmt bench plan docs package lock clean
 
 # The first that runs: a version manager leaves names on PATH that do not.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do \
@@ -89,6 +89,12 @@ bench: $(READY) $(DATA)  ## measure profiles, itemsets, lists and ALS beside the
 
 plan: $(READY)  ## print the jobs in their order, and draw them into var/plan.svg
 	@$(MARKETLAKE) plan --svg var/plan.svg
+
+docs: $(READY)  ## regenerate the pages, pictures and settings files that are made from the code
+	@$(MARKETLAKE) settings --out conf/base.yaml
+	@$(MARKETLAKE) settings simulator --out conf/simulator.yaml
+	@$(MARKETLAKE) plan --markdown docs/jobs.md
+	@$(MARKETLAKE) tables --html docs/tables.html
 
 package: $(READY)  ## build the wheel that spark-submit takes in --py-files
 	@$(BIN)/python -m build --wheel --no-isolation --outdir var/dist .

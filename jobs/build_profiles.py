@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from functools import reduce
 from itertools import chain, islice
 
+from pydantic import Field
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -51,8 +52,12 @@ class Made:
 class ProfileSettings(Settings):
     """How profiles are built."""
 
-    incremental: bool = True
-    tier_cuts: tuple[float, float] = (0.9, 1.1)
+    incremental: bool = Field(
+        True, description="Start from the last profile and read only later rows, where the result is the same."
+    )
+    tier_cuts: tuple[float, float] = Field(
+        (0.9, 1.1), description="Price index below the first is the tier budget, above the second premium."
+    )
 
 
 def run(context: Context) -> None:

@@ -32,10 +32,15 @@ TOGETHER = 2  # tables that are described at the same time: the small ones fill 
 class DescribeSettings(Settings):
     """What is described, and how finely."""
 
-    tables: list[str] = Field(["silver.orders"])
-    bins: int = Field(20, ge=2, le=100)
-    top: int = Field(20, ge=1, le=1000)
-    pairs: dict[str, list[tuple[str, str]]] = Field({})
+    tables: list[str] = Field(
+        ["silver.orders"],
+        description="Tables to describe, as the run date knows them, or at a version: silver.orders@3.",
+    )
+    bins: int = Field(20, ge=2, le=100, description="Number of bars of a histogram.")
+    top: int = Field(20, ge=1, le=1000, description="Number of values in a frequency table.")
+    pairs: dict[str, list[tuple[str, str]]] = Field(
+        {}, description="Table: pairs of columns to cross, as in {silver.orders: [[local_weekday, local_hour]]}."
+    )
 
 
 class Subject(NamedTuple):

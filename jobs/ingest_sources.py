@@ -44,7 +44,7 @@ JOB_ERRORS: dict[type[SourceError], type[MarketlakeError]] = {
 class IngestSettings(Settings):
     """How sources are loaded."""
 
-    parallel: int = Field(2, ge=1)
+    parallel: int = Field(2, ge=1, description="Number of sources that are loaded at the same time.")
 
 
 def run(context: Context) -> None:

@@ -48,19 +48,35 @@ HEADS = ("repeat", "explore", SEGMENT, CONTENT, POPULAR)
 class Lists(Settings):
     """What lists are like, and for whom."""
 
-    length: int = Field(10, ge=1)
-    explore_slots: int = Field(3, ge=0)
-    diversity: float = Field(0.1, ge=0, le=1)
-    excluded_products: tuple[str, ...] = ()
-    channel: str | None = None
+    length: int = Field(10, ge=1, description="Number of products in a list.")
+    explore_slots: int = Field(3, ge=0, description="Places of a list for products that are new to the customer.")
+    diversity: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="MMR by product type: 0 takes the most probable, 1 avoids a second product of a type at any price.",
+    )
+    excluded_products: tuple[str, ...] = Field((), description="Ids of products that are never recommended.")
+    channel: str | None = Field(
+        None, description="Channel such as email: lists only for customers with consent to it; null: for all."
+    )
 
 
 class RecommendSettings(Lists):
     """What is recommended, to whom."""
 
-    model: str = "marketlake_recommender"
-    campaigns: dict[Name, Lists] = {}
-    incremental: bool = False
+    model: str = Field("marketlake_recommender", description="Registered model whose champion recommends.")
+    campaigns: dict[Name, Lists] = Field(
+        {},
+        description="Lists beside the everyday ones, as in {win_back: {explore_slots: 6, channel: email}}; "
+        "a setting that a campaign leaves out is that of the everyday lists.",
+    )
+    incremental: bool = Field(
+        False,
+        description="Score only customers with news since the newest earlier lists of the same model; the others keep "
+        "theirs while all of it is sold. Run once without it after a change of explore_slots or diversity, or when "
+        "rows arrived days late.",
+    )
 
     def lists(self) -> dict[str, Lists]:
         """The everyday lists and those of each campaign, by name; what a campaign does not say is as of every day."""

@@ -1,4 +1,4 @@
-"""Every setting of the recommender, with its default; conf/base.yaml says what each does."""
+"""Every setting of the recommender."""
 
 from __future__ import annotations
 
@@ -17,59 +17,81 @@ Values = Annotated[tuple[T, ...], Field(min_length=1)]
 class AlsSettings(Settings):
     """How factors are fitted."""
 
-    rank: Count = 32
-    reg: Positive = 0.02
-    alpha: Positive = 2.0
-    iterations: Count = 6
-    warm_iterations: Annotated[int, Field(ge=0)] = 0
-    min_buyers: Count = 3
-    seed: int = 1
+    rank: Count = Field(32, description="Number of factors of a customer and a product.")
+    reg: Positive = Field(0.02, description="Regularisation; MLlib multiplies it by the number of ratings.")
+    alpha: Positive = Field(2.0, description="Growth of confidence with a rating.")
+    iterations: Count = Field(6, description="Rounds of the fit from random factors.")
+    warm_iterations: int = Field(
+        0, ge=0, description="Rounds from the factors of the period before; 0 starts every period at random factors."
+    )
+    min_buyers: Count = Field(3, description="Products with fewer customers get no factors.")
+    seed: int = Field(1, description="Seed of the random factors.")
 
 
 class RankerSettings(Settings):
     """How the trees that blend all methods are grown."""
 
-    periods: Count = 4
-    trees: Count = 80
-    learning_rate: Positive = 0.08
-    leaves: Annotated[int, Field(ge=2)] = 15
+    periods: Count = Field(
+        4, description="Periods to learn from; each grows trees of its own if there are 90 days of history before it."
+    )
+    trees: Count = Field(80, description="Number of trees a period.")
+    learning_rate: Positive = Field(0.08, description="Weight of each further tree.")
+    leaves: int = Field(15, ge=2, description="Largest number of leaves of a tree.")
 
 
 class FallbackSettings(Settings):
     """Whom a customer without history is like."""
 
-    columns: tuple[str, ...] = ("age_band", "household_size")
-    min_customers: Count = 30
+    columns: tuple[str, ...] = Field(
+        ("age_band", "household_size"),
+        description="Columns of silver.customers: a segment is the customers who are equal in all of them.",
+    )
+    min_customers: Count = Field(
+        30, description="Customers with purchases in a segment; where there are fewer, the list is everybody's."
+    )
 
 
 class TrainingSettings(Settings):
     """What is learnt, and from what."""
 
-    weights: dict[str, Annotated[float, Field(ge=0)]] = {
-        "order": 1.0,
-        "add_to_cart": 0.3,
-        "add_to_wishlist": 0.2,
-        "view": 0.05,
-    }
-    half_life_days: Positive = 180
-    min_buyers: Count = 1
-    neighbour_sample: Count = 5000
-    evaluation_sample: Count = 5000
-    period_days: Count = 28
-    min_improvement: Annotated[float, Field(ge=0)] = 0.0
-    als: AlsSettings = AlsSettings()
-    ranker: RankerSettings = RankerSettings()
-    segments: FallbackSettings = FallbackSettings()
+    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        {"order": 1.0, "add_to_cart": 0.3, "add_to_wishlist": 0.2, "view": 0.05},
+        description="Weight of an interaction by its type; 0 leaves the type out.",
+    )
+    half_life_days: Positive = Field(180, description="Age in days at which an interaction has half its weight.")
+    min_buyers: Count = Field(1, description="Products with fewer customers in the last 90 days are not recommended.")
+    neighbour_sample: Count = Field(
+        5000,
+        description="Customers, drawn by hash, among whom nearest neighbours are sought; bounds that method's work.",
+    )
+    evaluation_sample: Count = Field(
+        5000, description="Customers, drawn by hash, from whom the ranker learns and on whom it is evaluated."
+    )
+    period_days: Count = Field(28, description="Length in days of the period whose purchases are predicted.")
+    min_improvement: float = Field(
+        0.0,
+        ge=0,
+        description="Least lead in nDCG@10 for a promotion, over the best trivial method and the champion's settings.",
+    )
+    als: AlsSettings = Field(AlsSettings(), description="MLlib's implicit ALS.")
+    ranker: RankerSettings = Field(RankerSettings(), description="Trees that blend all methods.")
+    segments: FallbackSettings = Field(FallbackSettings(), description="Lists of customers without purchases.")
 
 
 class SearchSettings(Settings):
     """Where settings of ALS are looked for; all others are those of the training."""
 
-    trials: Count = 22
-    seed: int = 2
-    parallel: Count = 2
-    rank: Values[Count] = (32, 64, 96)
-    reg: Values[Positive] = (0.02, 0.05, 0.1, 0.2)
-    alpha: Values[Positive] = (1.0, 2.0, 4.0, 8.0)
-    iterations: Values[Count] = (6, 12)
-    half_life_days: Values[Positive] = (30, 60, 90)
+    trials: Count = Field(
+        22, description="Combinations to try: train_recommender's own first, the others drawn from the values below."
+    )
+    seed: int = Field(2, description="Seed of the draw.")
+    parallel: Count = Field(2, description="Number of trials at the same time.")
+    rank: Values[Count] = Field((32, 64, 96), description="Numbers of factors of a customer and a product.")
+    reg: Values[Positive] = Field(
+        (0.02, 0.05, 0.1, 0.2), description="Regularisations; MLlib multiplies them by the number of ratings."
+    )
+    alpha: Values[Positive] = Field((1.0, 2.0, 4.0, 8.0), description="Growths of confidence with a rating.")
+    iterations: Values[Count] = Field((6, 12), description="Rounds of the fit.")
+    half_life_days: Values[Positive] = Field(
+        (30, 60, 90), description="Ages in days at which an interaction has half its weight."
+    )

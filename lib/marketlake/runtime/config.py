@@ -1,4 +1,4 @@
-"""Configuration: YAML files that extend one another, typed and validated, documented in conf/base.yaml.
+"""Configuration: YAML files that extend one another, typed and validated; `marketlake settings` prints every setting.
 
 An error is one line: the setting, the file, the value found, the value expected, the nearest valid name.
 """
@@ -27,55 +27,75 @@ M = TypeVar("M", bound=BaseModel)
 class LakeSettings(Settings):
     """Location of the tables."""
 
-    root: str = "var/lake"
-    catalog: str | None = None
+    root: str = Field("var/lake", description="Folder or object store of the tables: <root>/<layer>/<table>.")
+    catalog: str | None = Field(
+        None, description="Name tables <catalog>.<layer>.<table> instead of by path (Unity Catalog, Hive)."
+    )
 
 
 class SessionSettings(Settings):
     """How Spark is started when spark-submit did not."""
 
-    master: str = "local[*]"
-    driver_memory: str = "4g"
-    shuffle_partitions: int = Field(4, ge=1)
-    jars_folder: str | None = None
-    spark: dict[str, SecretStr | str] = {}
+    master: str = Field("local[*]", description="Spark's master; local[*] takes all cores.")
+    driver_memory: str = Field("4g", description="Memory of the one process.")
+    shuffle_partitions: int = Field(4, ge=1, description="Partitions after a shuffle: few, since each costs a task.")
+    jars_folder: str | None = Field(
+        None, description="Folder with Delta's jars, for places without Maven; checked by sha256."
+    )
+    spark: dict[str, SecretStr | str] = Field(
+        {}, description="Any other Spark setting; ${NAME} takes a secret from the environment."
+    )
 
 
 class TrackingSettings(Settings):
     """MLflow's store for runs, figures and models."""
 
-    uri: SecretStr | str = "sqlite:///var/mlflow.db"
-    artifacts: str = "var/mlartifacts"
-    experiment: str = "marketlake"
+    uri: SecretStr | str = Field(
+        "sqlite:///var/mlflow.db", description="MLflow's store: SQLite or a server's address; may be ${NAME}."
+    )
+    artifacts: str = Field("var/mlartifacts", description="Folder of figures and pages when the store is SQLite.")
+    experiment: str = Field("marketlake", description="Experiments are named <experiment>/<job>.")
 
 
 class SourcesSettings(Settings):
     """The outside sources that are loaded, and their limit of rejected rows."""
 
-    folder: str = "conf/sources"
-    enabled: list[str] = []
-    raw_root: str = "var/data"
-    max_rejected_share: Share = 0.01
+    folder: str = Field("conf/sources", description="Folder of the sources, one YAML file each.")
+    enabled: list[str] = Field(
+        [], description="Sources that are loaded, in this order: files or folders below `folder`, without .yaml."
+    )
+    raw_root: str = Field("var/data", description="Folder or object store in which paths of raw files start.")
+    max_rejected_share: Share = Field(
+        0.01, description="Share of a source's rows that may go to quarantine before the job fails (exit code 4)."
+    )
 
 
 class WriteSettings(Settings):
     """Repeats of a write that lost to another writer."""
 
-    attempts: int = Field(5, ge=1)
-    pause_seconds: float = Field(2.0, ge=0)
+    attempts: int = Field(
+        5, ge=1, description="How often a job reads, computes and writes again when another writer won."
+    )
+    pause_seconds: float = Field(
+        2.0, ge=0, description="Pause before the next attempt in seconds, times its number, with jitter."
+    )
 
 
 class Config(Settings):
     """Every setting of the suite; `jobs` (a section a job) and `simulator` are typed by their users."""
 
-    lake: LakeSettings = LakeSettings()
-    session: SessionSettings = SessionSettings()
-    tracking: TrackingSettings = TrackingSettings()
-    sources: SourcesSettings = SourcesSettings()
-    write: WriteSettings = WriteSettings()
-    max_age_days: dict[str, int] = {}
-    jobs: dict[str, dict[str, Any]] = {}
-    simulator: dict[str, Any] = {}
+    lake: LakeSettings = Field(LakeSettings(), description="The place of the tables.")
+    session: SessionSettings = Field(
+        SessionSettings(), description="Spark's start on a laptop; on a cluster spark-submit says this."
+    )
+    tracking: TrackingSettings = Field(TrackingSettings(), description="The place of runs, figures and models.")
+    sources: SourcesSettings = Field(SourcesSettings(), description="Outside sources that are loaded.")
+    write: WriteSettings = Field(WriteSettings(), description="Attempts when two writers meet.")
+    max_age_days: dict[str, int] = Field(
+        {}, description="Table: days that its newest row may lie before the run date, else exit code 3."
+    )
+    jobs: dict[str, dict[str, Any]] = Field({}, description="One section a job.")
+    simulator: dict[str, Any] = Field({}, description="Settings of `marketlake simulate`: see simulator.yaml.")
     base_folder: Path = Field(Path(), exclude=True)
 
     def path(self, value: str) -> str:

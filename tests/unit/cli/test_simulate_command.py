@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from marketlake.cli import simulate, simulate_options
+from marketlake.cli import simulate
+from marketlake.cli.commands import simulate as command
 from marketlake.runtime.command import Parser
 from marketlake.runtime.errors import ConfigurationError
 from marketlake.simulator.settings import Simulation
@@ -18,7 +19,7 @@ SETTINGS = Simulation(first_day="2025-01-30", batch_days=3)
 
 def parsed(*arguments: str) -> argparse.Namespace:
     parser = Parser(prog="simulate")
-    simulate_options.add_arguments(parser)
+    command.add_arguments(parser)
     return parser.parse_args(["--out", "there", "--days", "7", *arguments])
 
 
@@ -45,8 +46,8 @@ def test_days_that_are_not_there_are_named_with_those_that_are(wrong: tuple[str,
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        (("--customers", "0"), "'0' is no whole number above 0"),
-        (("--customers", "many"), "'many' is no whole number above 0"),
+        (("--customers", "0"), "'0' must be a positive integer"),
+        (("--customers", "many"), "'many' must be a positive integer"),
         (("--customers", "10", "--over", "complete_journey"), "not allowed with argument --customers"),
         ((), "one of the arguments --customers --over is required"),
     ],

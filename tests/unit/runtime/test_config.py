@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from marketlake.runtime import graph
-from marketlake.runtime.config import Config, load, validated_file
+from marketlake.runtime.config import load, validated_file
 from marketlake.runtime.errors import ConfigurationError
-from marketlake.simulator.settings import Simulation
 from marketlake.sources.source import Source
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -224,63 +220,7 @@ def test_a_misspelt_schema_of_a_source_is_named_as_the_file_spells_it(write: Wri
         validated_file(Source, write("source.yaml", text))
 
 
-def documented() -> dict[str, Any]:
-    return yaml.safe_load(BASE.read_text())
-
-
-def models() -> Iterator[tuple[str, BaseModel]]:
-    """Every section of the configuration with its defaults."""
-    config = Config()
-    for name in Config.model_fields:
-        if isinstance(section := getattr(config, name), BaseModel):
-            yield name, section
-    for job in graph.discover():
-        yield f"jobs.{job.name}", job.settings()
-
-
-def section_of(values: dict[str, Any], name: str) -> dict[str, Any]:
-    for part in name.split("."):
-        values = values.get(part, {})
-    return values
-
-
-def test_base_yaml_says_every_default_as_the_models_have_it() -> None:
-    for name, model in models():
-        expected = yaml.safe_load(yaml.safe_dump(_plain(model.model_dump())))
-        assert section_of(documented(), name) == expected, name
-
-
-def _plain(value: Any) -> Any:
-    """Tuples as the lists that YAML has."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
-
-
-def test_base_yaml_has_no_section_that_nothing_reads() -> None:
-    assert set(documented()) == set(Config.model_fields) - {"base_folder"}
-    assert set(documented()["jobs"]) <= {job.name for job in graph.discover()}
-
-
 def test_base_yaml_is_accepted_and_each_job_gets_its_defaults() -> None:
     config = load(BASE)
     for job in graph.discover():
         assert config.section(job.name, job.settings) == job.settings()
-
-
-def test_base_yaml_says_every_default_of_the_simulator() -> None:
-    config = load(BASE)
-    assert config.part("simulator", config.simulator, Simulation) == Simulation()
-    expected = _plain(Simulation().model_dump())
-    said = documented()["simulator"]
-    assert {name: set(rates) for name, rates in said.items() if isinstance(rates, dict)} == {
-        name: set(rates) for name, rates in expected.items() if isinstance(rates, dict)
-    }
-    assert set(said) == set(expected)
-
-
-def test_every_setting_of_base_yaml_has_a_comment() -> None:
-    suite, _, _ = BASE.read_text().partition("\nsimulator:")  # whose rates are named well enough, section by section
-    last_lines = [text for text in suite.splitlines() if re.match(r"\s*[a-z_]+:\s*[^\s#]", text)]
-    assert len(last_lines) == sum(len(type(model).model_fields) for _, model in models()) + 1  # and max_age_days
-    assert [text for text in last_lines if not re.search(r"\s# \w", text)] == []

@@ -1,4 +1,4 @@
-"""The options of `marketlake simulate`, apart from its work: no other command loads pandas and the whole simulator."""
+"""Write the raw files of a simulated retailer, and apart from them the truth about it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-BASE = Path(__file__).resolve().parents[3] / "conf" / "base.yaml"
+HELP = "write the raw files of a simulated retailer"
+SETTINGS = Path(__file__).resolve().parents[4] / "conf" / "simulator.yaml"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,11 +22,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="PATH", help="folder or object store of the raw files")
     parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="make only from this day")
     parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="make only up to this day")
-    parser.add_argument("--config", default=str(BASE), help="a YAML file; its section simulator has every rate")
+    parser.add_argument("--config", default=str(SETTINGS), help="a YAML file; its section simulator has every rate")
     parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override a setting")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Makes the files."""
+    from marketlake.cli.simulate import simulate  # pandas and the simulator: the other commands start faster without
+
+    return simulate(options)
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} must be a positive integer")
     return int(text)
