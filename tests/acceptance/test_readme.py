@@ -20,7 +20,7 @@ from marketlake.cli.main import main
 from marketlake.runtime import session
 from marketlake.runtime.command import run_days
 from marketlake.runtime.config import Config
-from marketlake.runtime.graph import as_markdown, chosen, discover
+from marketlake.runtime.graph import chosen, discover
 from marketlake.runtime.lake import Lake
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,12 +32,6 @@ BY_OTHERS = {
     "make ui": "does not end by itself; its own test",
     "make test": "is what runs this test",
 }
-
-
-def test_the_job_table_is_the_one_that_the_jobs_declare() -> None:
-    table = re.search(r"<!-- jobs -->\n(.*?)<!-- /jobs -->", README, re.S)
-    assert table is not None
-    assert table[1].strip() == as_markdown(discover())
 
 
 def test_the_excerpt_is_what_the_demo_shows(demo: Config) -> None:

@@ -50,7 +50,7 @@ def test_the_yaml_holds_the_defaults_by_the_names_that_files_use() -> None:
 
 def test_a_comment_is_at_the_end_of_its_line_or_above_it_and_no_line_is_long() -> None:
     lines = simulator_yaml(Outer).splitlines()
-    assert "    rate: 0.5                 # Share of things." in lines
+    assert f"{'    rate: 0.5':<30}  # Share of things." in lines
     above = lines.index("  first: 1")
     assert lines[above - 1].startswith("  # ")
     assert max(map(len, lines)) <= 120
