@@ -19,7 +19,7 @@ def test_every_customer_has_a_segment_and_its_scores(finished: Shop) -> None:
 def test_a_run_leaves_the_segments_of_other_schemes_as_they_are(finished_shop: Shop, spark: SparkSession) -> None:
     context = finished_shop.context(segment_customers.JOB, DAYS[-1])
     other = spark.createDataFrame([(DAYS[-1], "life_stage", "c1", "Family")], CUSTOMER_SEGMENTS.schema)
-    context.replace_day(CUSTOMER_SEGMENTS, other, scheme="life_stage")
+    context.replace_day(CUSTOMER_SEGMENTS, other, partition={"scheme": ["life_stage"]})
     before = sorted(finished_shop.rows("gold.customer_segments"), key=str)
     finished_shop.done(segment_customers.JOB, DAYS[-1])
     assert sorted(finished_shop.rows("gold.customer_segments"), key=str) == before
