@@ -31,13 +31,17 @@ def discover(folder: Path | None = None) -> list[Job]:
 
 
 def ordered(jobs: Iterable[Job]) -> list[Job]:
-    """Jobs sorted so that each comes after those that write or train its inputs; by name where that leaves a choice.
+    """Jobs sorted so that each comes after those that write or train its inputs.
+
+    Where that leaves a choice, jobs that others wait for come first, then the name decides.
 
     Raises:
         ConfigurationError: their tables and models go in a circle.
     """
     by_name = {job.name: job for job in sorted(jobs, key=lambda job: job.name)}
     needs = {name: upstream(job, by_name.values()) for name, job in by_name.items()}
+    awaited = {name for names in needs.values() for name in names}
+    needs = dict(sorted(needs.items(), key=lambda item: item[0] not in awaited))
     try:
         return [by_name[name] for name in TopologicalSorter(needs).static_order()]
     except CycleError as error:

@@ -43,6 +43,10 @@ def test_the_order_does_not_depend_on_the_order_of_files() -> None:
     assert names(graph.ordered(more)) == names(graph.ordered(reversed(more)))
 
 
+def test_jobs_that_others_wait_for_come_before_those_that_nobody_waits_for() -> None:
+    assert names(graph.ordered([FIRST, job("a_leaf", (A,)), MIDDLE, LAST]))[:2] == ["c_first", "b_middle"]
+
+
 def test_a_job_that_reads_what_it_writes_does_not_wait_for_itself() -> None:
     assert names(graph.ordered([job("one", (A,), (A,))])) == ["one"]
 
