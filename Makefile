@@ -80,11 +80,12 @@ fmt: $(READY)  ## format, and mend what can be mended
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
-bench: $(READY) $(DATA)  ## measure profiles, itemsets, lists and ALS beside their peers, and the simulator
+bench: $(READY) $(DATA)  ## measure profiles, itemsets, lists and ALS beside their peers, loading, and the simulator
 	@$(BIN)/python tests/benchmarks/profiles.py
 	@$(BIN)/python tests/benchmarks/itemsets.py
 	@$(BIN)/python tests/benchmarks/top_k.py
 	@$(BIN)/python tests/benchmarks/als.py
+	@$(BIN)/python tests/benchmarks/loading.py
 	@$(BIN)/python tests/benchmarks/simulator.py
 
 plan: $(READY)  ## print the jobs in their order, and draw them into var/plan.svg

@@ -42,6 +42,12 @@ def log_run(context: Context, settings: SegmentSettings, sizes: pd.DataFrame) ->
     """Logs size and spend of the segments as a run in MLflow."""
     for row in sizes.itertuples():
         log.info("%-20s %6d customers  %14s spend", row.segment, row.customers, f"{row.spend:,.2f}")
+    log.info(
+        "each customer's segment is in %s, the picture in MLflow's experiment %s/%s",
+        context.lake.location(CUSTOMER_SEGMENTS.name),
+        context.tracker.experiment,
+        context.job.name,
+    )
     title = f"Customer segments on {context.run_date}, orders of the last {settings.window_days} days"
     with context.tracker.run(context, settings.model_dump()) as run_of:
         run_of.metrics({"customers": sizes["customers"].sum(), "spend": float(sizes["spend"].sum())})
