@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from pydantic import Field
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -22,11 +21,11 @@ from marketlake.runtime.errors import ConfigurationError, ContractError, InputEr
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.lake import check_schema
 from marketlake.runtime.logs import log
-from marketlake.settings import Settings
 from marketlake.sources import loads, mapping
 from marketlake.sources.errors import MappingError, MissingFileError, RejectedRowsError, SchemaError, SourceError
 from marketlake.sources.loads import LoadResult, ReasonCounts, SourceLoad
 from marketlake.sources.raw import bronze_table
+from marketlake.sources.settings import IngestSettings
 from marketlake.sources.source import Source, source_files
 from marketlake.tables.catalog import all_tables
 from marketlake.tables.ops import QUARANTINE, SOURCE_LOADS
@@ -39,12 +38,6 @@ JOB_ERRORS: dict[type[SourceError], type[MarketlakeError]] = {
     SchemaError: ContractError,
     RejectedRowsError: ContractError,
 }
-
-
-class IngestSettings(Settings):
-    """How sources are loaded."""
-
-    parallel: int = Field(2, ge=1, description="Number of sources that are loaded at the same time.")
 
 
 def run(context: Context) -> None:

@@ -1,0 +1,13 @@
+"""Settings of ingestion."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from marketlake.settings import Settings
+
+
+class IngestSettings(Settings):
+    """How sources are loaded."""
+
+    parallel: int = Field(2, ge=1, description="Number of sources that are loaded at the same time.")
