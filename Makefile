@@ -96,6 +96,7 @@ docs: $(READY)  ## regenerate the pages, pictures and settings files that are ma
 	@$(MARKETLAKE) settings simulator --out conf/simulator.yaml
 	@$(MARKETLAKE) plan --markdown docs/jobs.md
 	@$(MARKETLAKE) tables --html docs/tables.html
+	@$(BIN)/python -m docs.pictures.draw_architecture
 
 package: $(READY)  ## build the wheel that spark-submit takes in --py-files
 	@$(BIN)/python -m build --wheel --no-isolation --outdir var/dist .
