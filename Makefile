@@ -2,7 +2,7 @@
 # Each target sets up what it needs, once, into .venv; everything that a run makes lies under var/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data demo tune ui test lint fmt bench plan docs package lock clean
+.PHONY: help setup data demo tune ui test test-fast lint fmt bench plan docs package lock clean
 
 # The first that runs: a version manager leaves names on PATH that do not.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do \
@@ -17,7 +17,7 @@ TUNE_DATE := 2017-12-03
 MARKETLAKE := $(BIN)/marketlake
 
 help:  ## print this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## make .venv with everything in requirements.lock
 
@@ -69,7 +69,10 @@ ui: $(READY)  ## start the MLflow UI on the demo's store
 	@$(MARKETLAKE) ui --config conf/demo.yaml
 
 test: $(READY) $(DATA)  ## run every test: unit, integration, acceptance, e2e
-	@$(BIN)/python -m pytest
+	@conf/test-pair "tests/acceptance tests/e2e" "tests/unit tests/integration tests/benchmarks"
+
+test-fast: $(READY)  ## run the unit tests, and each job on a small lake; of one discipline: ONLY=recommend
+	@conf/test-pair "--only=$(ONLY) tests/unit" "--only=$(ONLY) tests/integration/test_every_job.py"
 
 lint: $(READY)  ## check style and types; changes nothing
 	@$(BIN)/ruff check .

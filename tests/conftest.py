@@ -1,4 +1,8 @@
-"""What all tests share: one Spark session for the run, and lakes of their own."""
+"""The ground of all tests: one Spark session for the run, lakes of their own, and the choice of one discipline.
+
+Fixtures that several folders use are in `tests/fixtures`, a file a subject; each imports the jobs that it runs inside
+its functions, so that a test starts without the others.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,25 @@ from pyspark.sql import SparkSession
 from marketlake.runtime import config as configuration
 from marketlake.runtime import session
 from marketlake.runtime.config import Config
+from tests.selection import is_selected, job_names
 
 ROOT = Path(__file__).resolve().parents[1]
 # Each frame of a test is a few rows: every partition and every file beyond one is only waiting.
 SMALL = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2", "spark.master": "local[2]"}
+
+pytest_plugins = [f"tests.fixtures.{file.stem}" for file in sorted((ROOT / "tests/fixtures").glob("[!_]*.py"))]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only", default="", metavar="DISCIPLINE", help="only tests of a discipline, such as recommend")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    job_names(config.getoption("--only"))  # an unknown discipline is said before any test
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return None if is_selected(collection_path, config.getoption("--only")) else True
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
+from typing_extensions import Self
 
 from marketlake.runtime import config as configuration
 from marketlake.runtime.config import Config
@@ -193,8 +194,8 @@ class Shop:
         """What a job may use for a day."""
         return Context(job, self.spark, self.config(), day)
 
-    def done(self, job: Job, *days: date) -> None:
-        """Runs that must end well."""
+    def run_days(self, job: Job, *days: date) -> None:
+        """Runs a job for days; fails unless each run succeeds."""
         for day in days:
             outcome = self.run(job, day)
             assert outcome["exit_code"] == 0, outcome["cause"]
@@ -212,7 +213,7 @@ class Shop:
         """The rows of several tables; the files that rows came in are left out, since each shop has its own folder."""
         return {name: self.rows(name, *(["file"] if name == "ops.quarantine" else [])) for name in names}
 
-    def source(self, name: str, text: str) -> None:
+    def add_source(self, name: str, text: str) -> None:
         """Declares a source."""
         self._file(f"conf/sources/shop/{name}.yaml").write_text(text)
 
@@ -235,20 +236,20 @@ class Shop:
         """Writes a file of customers, a JSON object a line."""
         self._file(f"var/data/{name}").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
-    def stock(self) -> None:
+    def add_usual_sources(self) -> None:
         """All three sources with the usual files."""
-        self.source("orders", lines_source())
-        self.source("customers", CUSTOMERS_SOURCE)
-        self.source("products", PRODUCTS_SOURCE)
+        self.add_source("orders", lines_source())
+        self.add_source("customers", CUSTOMERS_SOURCE)
+        self.add_source("products", PRODUCTS_SOURCE)
         for day, lines in usual_days().items():
             self.put_orders(day, lines)
         self.put_products("products.parquet", PRODUCTS)
         self.put_customers("customers.json", CUSTOMERS)
 
-    def copy_to(self, folder: Path) -> Shop:
+    def copy_to(self, folder: Path) -> Self:
         """The same shop elsewhere: a lake that took seconds to fill is copied in milliseconds."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return Shop(folder, self.spark)
+        return type(self)(folder, self.spark)
 
     def _file(self, path: str) -> Path:
         file = self.folder / path

@@ -65,8 +65,8 @@ GOOD = {n for n in range(ROWS) if not KINDS[kind_of(n)][1]}
 def loaded(bare: Shop, tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, dict]:
     """The same file by two sources in one run: the first bears any number of bad rows, the second hardly one."""
     shop = bare.copy_to(tmp_path_factory.mktemp("trouble"))
-    shop.source("lenient", lines_source("lenient_{date}.csv", LINES_MAPPING, limit=1.0))
-    shop.source(
+    shop.add_source("lenient", lines_source("lenient_{date}.csv", LINES_MAPPING, limit=1.0))
+    shop.add_source(
         "strict",
         lines_source("strict_{date}.csv", LINES_MAPPING.replace(": order_id", ": concat('s', order_id)"), 0.01),
     )

@@ -28,9 +28,9 @@ def told(outcome: dict) -> str:
 
 
 def test_a_day_without_rows_clears_what_a_wrong_file_left(new_shop: Shop) -> None:
-    new_shop.source("orders", lines_source(tables=LINES_MAPPING))
+    new_shop.add_source("orders", lines_source(tables=LINES_MAPPING))
     new_shop.put_orders(DAY, [line("o1", "1", DAY, "c1"), line("bad", "1", DAY, quantity=-1)])
-    new_shop.done(ingest_sources.JOB, DAY)
+    new_shop.run_days(ingest_sources.JOB, DAY)
     assert [len(new_shop.rows(name)) for name in ("bronze.shop_orders", "ops.quarantine")] == [2, 1]
     new_shop.put_orders(DAY, [])
     outcome = new_shop.run(ingest_sources.JOB, DAY)
@@ -41,7 +41,7 @@ def test_a_day_without_rows_clears_what_a_wrong_file_left(new_shop: Shop) -> Non
 
 
 def test_a_missing_file_is_exit_3_with_advice_and_writes_no_row(new_shop: Shop) -> None:
-    new_shop.source("orders", lines_source())
+    new_shop.add_source("orders", lines_source())
     outcome = new_shop.run(ingest_sources.JOB, DAY)
     assert outcome["exit_code"] == 3
     assert f"orders.yaml: no file at {new_shop.folder}/var/data/orders_2025-03-01.csv." in outcome["cause"]
@@ -50,21 +50,21 @@ def test_a_missing_file_is_exit_3_with_advice_and_writes_no_row(new_shop: Shop) 
 
 
 def test_a_dry_run_says_which_file_is_missing_and_which_column_is_wrong(new_shop: Shop) -> None:
-    new_shop.source("orders", lines_source())
+    new_shop.add_source("orders", lines_source())
     context = new_shop.context(ingest_sources.JOB, DAY)
     with pytest.raises(InputError, match=f"no file at .*orders_{DAY}.csv"):
         ingest_sources.check(context)
     new_shop.put_orders(DAY, [line("o1", "1", DAY)])
     ingest_sources.check(context)
-    new_shop.source("orders", lines_source(tables=LINES_MAPPING.replace("order_id: order_id", "order_id: till_id")))
+    new_shop.add_source("orders", lines_source(tables=LINES_MAPPING.replace("order_id: order_id", "order_id: till_id")))
     with pytest.raises(ConfigurationError, match=r"orders.yaml: tables.silver.order_lines.columns.order_id: 'till_id'"):
         ingest_sources.check(context)
     assert new_shop.rows("ops.source_loads") == []
 
 
 def test_one_source_that_fails_does_not_hold_up_another(new_shop: Shop) -> None:
-    new_shop.source("a_missing", lines_source(path="nowhere_{date}.csv"))
-    new_shop.source("b_lines", lines_source(tables=LINES_MAPPING))
+    new_shop.add_source("a_missing", lines_source(path="nowhere_{date}.csv"))
+    new_shop.add_source("b_lines", lines_source(tables=LINES_MAPPING))
     new_shop.put_orders(DAY, [line("o1", "1", DAY)])
     outcome = new_shop.run(ingest_sources.JOB, DAY)
     assert outcome["exit_code"] == 3
@@ -72,7 +72,7 @@ def test_one_source_that_fails_does_not_hold_up_another(new_shop: Shop) -> None:
 
 
 def test_a_csv_whose_header_changed_is_exit_4_with_the_difference(new_shop: Shop) -> None:
-    new_shop.source("orders", lines_source())
+    new_shop.add_source("orders", lines_source())
     header = [name if name != "coupon_amount" else "voucher_amount" for name in LINE_COLUMNS]
     new_shop.put_lines(f"orders_{DAY}.csv", [line("o1", "1", DAY)], header)
     outcome = new_shop.run(ingest_sources.JOB, DAY)
@@ -113,7 +113,7 @@ def test_a_wrong_source_file_is_exit_2_and_names_file_and_place(
 ) -> None:
     text = lines_source(tables=LINES_MAPPING)
     assert right in text
-    new_shop.source("orders", text.replace(right, wrong))
+    new_shop.add_source("orders", text.replace(right, wrong))
     new_shop.put_orders(DAY, [line("o1", "1", DAY)])
     outcome = new_shop.run(ingest_sources.JOB, DAY)
     assert outcome["exit_code"] == 2
@@ -123,7 +123,7 @@ def test_a_wrong_source_file_is_exit_2_and_names_file_and_place(
 
 
 def test_a_row_that_breaks_a_check_is_put_aside_and_does_not_stop_the_load(new_shop: Shop) -> None:
-    new_shop.source("orders", lines_source(tables=LINES_MAPPING + ORDERS_MAPPING))
+    new_shop.add_source("orders", lines_source(tables=LINES_MAPPING + ORDERS_MAPPING))
     wrong = line("o2", "1", DAY, list_amount="5.00", discount_amount="1.00", net_amount="5.00")
     new_shop.put_orders(DAY, [line("o1", "1", DAY), wrong])
     outcome = new_shop.run(ingest_sources.JOB, DAY)
@@ -134,7 +134,7 @@ def test_a_row_that_breaks_a_check_is_put_aside_and_does_not_stop_the_load(new_s
 
 def test_an_expression_that_fails_on_a_row_says_why(new_shop: Shop) -> None:
     failing = LINES_MAPPING.replace("quantity: quantity", "quantity: cast(quantity as bigint)")
-    new_shop.source("orders", lines_source(tables=failing))
+    new_shop.add_source("orders", lines_source(tables=failing))
     new_shop.put_orders(DAY, [line("o1", "1", DAY, quantity="many")])
     outcome = new_shop.run(ingest_sources.JOB, DAY)
     assert outcome["exit_code"] != 0

@@ -19,7 +19,7 @@ class Killed(BaseException):
 
 
 def with_orders(shop: Shop) -> Shop:
-    shop.source("orders", lines_source())
+    shop.add_source("orders", lines_source())
     shop.put_orders(DAYS[0], usual_days()[DAYS[0]])
     return shop
 
@@ -27,7 +27,7 @@ def with_orders(shop: Shop) -> Shop:
 @pytest.fixture(scope="module")
 def undisturbed(bare: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     shop = with_orders(bare.copy_to(tmp_path_factory.mktemp("undisturbed")))
-    shop.done(ingest_sources.JOB, DAYS[0])
+    shop.run_days(ingest_sources.JOB, DAYS[0])
     return shop.contents(*TABLES)
 
 
@@ -63,7 +63,7 @@ def test_a_load_killed_at_one_point_after_another_ends_in_the_same_tables(
                 shop.run(ingest_sources.JOB, DAYS[0])
         assert written == WRITES[: number - 1]  # all that was done before the kill is done again
         assert shop.rows("ops.source_loads") == []
-    shop.done(ingest_sources.JOB, DAYS[0])
+    shop.run_days(ingest_sources.JOB, DAYS[0])
     assert shop.contents(*TABLES) == undisturbed
     assert len(shop.rows("ops.source_loads")) == 2
 

@@ -25,8 +25,8 @@ def test_a_load_that_is_repeated_changes_nothing_and_then_is_skipped(ingested: S
 
 
 def test_days_in_another_order_give_the_same_tables_and_the_newest_row_wins(ingested: Shop, new_shop: Shop) -> None:
-    new_shop.stock()
-    new_shop.done(ingest_sources.JOB, DAYS[2], DAYS[0], DAYS[1])
+    new_shop.add_usual_sources()
+    new_shop.run_days(ingest_sources.JOB, DAYS[2], DAYS[0], DAYS[1])
     found, expected = new_shop.contents(*FILLED), ingested.contents(*FILLED)
     quarantined = (tables.pop("ops.quarantine") for tables in (found, expected))
     assert found == expected
@@ -66,7 +66,7 @@ def test_a_late_order_of_an_older_day_makes_profiles_anew(finished_shop: Shop) -
     finished_shop.put_orders(DAYS[1], [late])
     assert finished_shop.run(ingest_sources.JOB, DAYS[1], "sources.enabled=[shop/orders]")["exit_code"] == 0
     assert start_of(finished_shop) is None
-    finished_shop.done(build_profiles.JOB, DAYS[-1])
+    finished_shop.run_days(build_profiles.JOB, DAYS[-1])
     profile = next(
         p for p in finished_shop.rows("gold.customer_profiles") if (p["run_date"], p["customer_id"]) == (DAYS[-1], "c4")
     )
@@ -86,7 +86,7 @@ def test_profiles_that_were_brought_back_are_not_added_to(finished_shop: Shop) -
     before = lake.version("gold.customer_profiles")
     finished_shop.put_orders(DAYS[1], [line("late", "1", DAYS[0], "c4", list_amount="5.00")])
     assert finished_shop.run(ingest_sources.JOB, DAYS[1], "sources.enabled=[shop/orders]")["exit_code"] == 0
-    finished_shop.done(build_profiles.JOB, DAYS[0])
+    finished_shop.run_days(build_profiles.JOB, DAYS[0])
     assert start_of(finished_shop) == DAYS[0]
     lake.delta("gold.customer_profiles").restoreToVersion(before)
     assert start_of(finished_shop) is None
@@ -98,7 +98,7 @@ def test_a_table_that_was_tidied_up_is_added_to(finished: Shop, finished_shop: S
     table.optimize.z_order(["customer_id"])
     table.vacuum(0, dry_run=False, enforce_retention_duration=False)  # what was written first is gone
     assert start_of(finished_shop) == DAYS[0]
-    finished_shop.done(build_profiles.JOB, DAYS[-1])
+    finished_shop.run_days(build_profiles.JOB, DAYS[-1])
     assert finished_shop.rows("gold.customer_profiles") == finished.rows("gold.customer_profiles")
     assert start_of(finished_shop) == DAYS[0]
     table.update_incremental()

@@ -53,21 +53,21 @@ def test_a_database_is_read_with_its_secret_and_again_when_the_day_is_run_again(
 ) -> None:
     database = Database(new_shop.spark, new_shop.folder)
     monkeypatch.setenv("SHOP_DATABASE", database.url)
-    new_shop.source("people", DATABASE + MAPPING)
+    new_shop.add_source("people", DATABASE + MAPPING)
     database.do("insert into people values ('c1', '25-34', '2025-01-01'), ('c2', '35-44', '2025-03-02')")
-    new_shop.done(ingest_sources.JOB, DAYS[0])
+    new_shop.run_days(ingest_sources.JOB, DAYS[0])
     assert ages(new_shop) == {"c1": "25-34"}
     database.do("insert into people values ('c3', '65+', '2025-01-01')")
-    new_shop.done(ingest_sources.JOB, DAYS[0])
+    new_shop.run_days(ingest_sources.JOB, DAYS[0])
     assert ages(new_shop) == {"c1": "25-34", "c3": "65+"}
     assert database.url not in caplog.text
 
 
 def test_a_delta_table_of_others_is_a_source(new_shop: Shop) -> None:
-    new_shop.source("people", DELTA + MAPPING)
+    new_shop.add_source("people", DELTA + MAPPING)
     people = new_shop.spark.createDataFrame(CUSTOMERS)  # type: ignore[type-var]
     people.write.format("delta").save(str(new_shop.folder / "var/data/people"))
-    new_shop.done(ingest_sources.JOB, DAYS[0])
+    new_shop.run_days(ingest_sources.JOB, DAYS[0])
     assert ages(new_shop) == {"c1": "25-34", "c2": "45-54"}
     assert {row["_file"] for row in new_shop.rows("bronze.shop_people")} == {"delta"}
 
@@ -83,7 +83,7 @@ def catalog(spark: SparkSession) -> Iterator[str]:
 
 
 def test_tables_by_their_names_in_a_catalog(spark: SparkSession, new_shop: Shop, catalog: str) -> None:
-    new_shop.source("customers", CUSTOMERS_SOURCE)
+    new_shop.add_source("customers", CUSTOMERS_SOURCE)
     new_shop.put_customers("customers.json", CUSTOMERS)
     by_name = f"lake.catalog={catalog}"
     assert new_shop.run(ingest_sources.JOB, DAYS[0], by_name)["exit_code"] == 0

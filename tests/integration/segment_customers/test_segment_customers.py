@@ -21,6 +21,6 @@ def test_a_run_leaves_the_segments_of_other_schemes_as_they_are(finished_shop: S
     other = spark.createDataFrame([(DAYS[-1], "life_stage", "c1", "Family")], CUSTOMER_SEGMENTS.schema)
     context.replace_day(CUSTOMER_SEGMENTS, other, partition={"scheme": ["life_stage"]})
     before = sorted(finished_shop.rows("gold.customer_segments"), key=str)
-    finished_shop.done(segment_customers.JOB, DAYS[-1])
+    finished_shop.run_days(segment_customers.JOB, DAYS[-1])
     assert sorted(finished_shop.rows("gold.customer_segments"), key=str) == before
     assert {row["scheme"] for row in before} == {"rfm", "life_stage"}

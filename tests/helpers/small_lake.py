@@ -1,0 +1,81 @@
+"""A small omnichannel retailer: simulated customers with every channel, and jobs over their lake, each run once.
+
+The settings of a job on this lake are in `tests/integration/<job>/small_lake.yaml`, where the defaults ask for more
+customers than there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+from marketlake.runtime import config as configuration
+from marketlake.runtime import graph, session
+from marketlake.runtime.config import Config
+from marketlake.runtime.job import Job
+from tests.helpers.small_shop import ROOT, Shop
+
+CUSTOMERS, DAYS = 150, 160
+FIRST_DAY = date(2025, 1, 1)
+LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
+
+# Every customer buys often, from few products: enough baskets for rules and habits in few rows.
+SIMULATION = {
+    "first_day": FIRST_DAY,
+    "purchases": {"orders_per_year": 40.0},
+    "catalogue": {"categories": 8, "products_per_category": 6, "stores": 4, "price_zones": 2},
+    "market": {"watched_products": 5, "watched_stores": 2, "competitors": 2},
+}
+
+
+@dataclass
+class SmallLake(Shop):
+    """The folder of the retailer: raw files below `var/data`, the lake, and the outcomes of jobs by name."""
+
+    outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def config(self, *overrides: str) -> Config:
+        """The suite's defaults on this folder, with the settings that each job has for this lake."""
+        jobs = {
+            file.parent.name: yaml.safe_load(file.read_text())
+            for file in (ROOT / "tests" / "integration").glob("*/small_lake.yaml")
+        }
+        settings = {
+            "extends": f"{ROOT}/conf/base.yaml",
+            "sources": {"folder": f"{ROOT}/conf/sources", "enabled": ["simulated_shop", "simulated"]},
+            "write": {"pause_seconds": 0.1},
+            "simulator": SIMULATION,
+            "jobs": jobs,
+        }
+        file = self._file("conf/test.yaml")
+        file.write_text(yaml.safe_dump(settings))
+        return configuration.load(file, overrides)
+
+    def simulate(self) -> None:
+        """Writes the raw files of all channels."""
+        from marketlake.cli.main import main  # it imports every command
+
+        self.config()
+        where = ["--config", str(self.folder / "conf/test.yaml"), "--out", str(self.folder / "var/data/simulated")]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(session, "build", lambda *_: self.spark)
+            with pytest.raises(SystemExit) as ended:
+                main(["simulate", "--customers", str(CUSTOMERS), "--days", str(DAYS), "--seed", "1", *where])
+        assert not ended.value.code
+
+    def run_job(self, name: str) -> dict[str, Any]:
+        """The outcome of a job, run once, after the jobs whose tables and models it needs."""
+        if name not in self.outcomes:
+            jobs = {job.name: job for job in graph.discover()}
+            for needed in graph.upstream(jobs[name], jobs.values()):
+                self.run_job(needed)
+            self.outcomes[name] = self.run(jobs[name], LAST_DAY)
+        return self.outcomes[name]
+
+    def job(self, name: str) -> Job:
+        """A job of the folder `jobs`."""
+        return next(job for job in graph.discover() if job.name == name)
