@@ -1,49 +1,35 @@
-"""Describes tables: what is in each column, what is missing, odd or related; as tables and as one page in MLflow.
+"""Describes tables: content of each column, missing and odd values, associations; as tables and as a page in MLflow.
 
     spark-submit jobs/describe_data.py --config conf/demo.yaml --run-date 2018-01-01
 
-`jobs.describe_data.tables` names any tables of the lake, at a version of old as `silver.orders@3`.
+`jobs.describe_data.tables` names any tables of the lake, at an earlier version as `silver.orders@3`.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import pandas as pd
-from pydantic import Field
 from pyspark.sql import DataFrame
 
 from marketlake.description.describe import Description, describe
-from marketlake.description.plots import correlation_figure, histograms_figure, missing_figure
-from marketlake.description.references import unknown_references
-from marketlake.description.report import render_report
+from marketlake.description.plots import draw_figures
+from marketlake.description.references import check_references, count_unknown
+from marketlake.description.report import describe_run, render_report
+from marketlake.description.settings import DescriptionSettings
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import ConfigurationError
 from marketlake.runtime.job import Context, Job
-from marketlake.settings import Settings
 from marketlake.tables.catalog import all_tables
 from marketlake.tables.description import COLUMN_ASSOCIATIONS, COLUMN_FREQUENCIES, COLUMN_STATISTICS, REFERENCE_CHECKS
 from marketlake.tables.table import Table
 
 TABLES = all_tables()
 SILVER = tuple(table for table in TABLES.values() if table.layer == "silver")
-TOGETHER = 2  # tables that are described at the same time: the small ones fill the pauses of the large
+NO_REFERENCES = pd.DataFrame(columns=REFERENCE_CHECKS.column_names, dtype=object)
+PARALLEL = 2  # tables described at the same time: the small ones fill the pauses of the large
 
 
-class DescribeSettings(Settings):
-    """What is described, and how finely."""
-
-    tables: list[str] = Field(
-        ["silver.orders"],
-        description="Tables to describe, as the run date knows them, or at a version: silver.orders@3.",
-    )
-    bins: int = Field(20, ge=2, le=100, description="Number of bars of a histogram.")
-    top: int = Field(20, ge=1, le=1000, description="Number of values in a frequency table.")
-    pairs: dict[str, list[tuple[str, str]]] = Field(
-        {}, description="Table: pairs of columns to cross, as in {silver.orders: [[local_weekday, local_hour]]}."
-    )
-
-
-class Subject(NamedTuple):
+class PinnedTable(NamedTuple):
     """A table at a version."""
 
     name: str
@@ -52,101 +38,80 @@ class Subject(NamedTuple):
 
 
 def run(context: Context) -> None:
-    """Describes each table, writes the statistics, and puts the page and its pictures into MLflow."""
-    settings = context.settings(DescribeSettings)
-    subjects = [subject_of(context, name) for name in settings.tables]
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        found = list(pool.map(lambda subject: describe_one(context, settings, subject), subjects))
-    for table, part in (
-        (COLUMN_STATISTICS, "statistics"),
-        (COLUMN_FREQUENCIES, "frequencies"),
-        (COLUMN_ASSOCIATIONS, "associations"),
-    ):
-        write(context, table, [getattr(description, part) for description in found])
-    references = [check_references(context, subject) for subject in subjects]
+    """Describes each table, writes the statistics, and logs the page and its figures to MLflow."""
+    settings = context.settings(DescriptionSettings)
+    tables = [read_pinned(context, name) for name in settings.tables]
+    contracts = [TABLES[table.name] for table in tables if table.name in TABLES]
+    referenced = sorted({other for contract in contracts for other in contract.references.values()})
+    keys = {name: context.read(TABLES[name]).select(TABLES[name].key[-1]) for name in referenced}
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        descriptions = list(pool.map(lambda table: describe_table(context, settings, table), tables))
+    references = [
+        check_references(table.rows, TABLES[table.name], keys, table_version=table.version, run_date=context.run_date)
+        for table in tables
+        if table.name in TABLES
+    ]
+    write(context, COLUMN_STATISTICS, [description.statistics for description in descriptions])
+    write(context, COLUMN_FREQUENCIES, [description.frequencies for description in descriptions])
+    write(context, COLUMN_ASSOCIATIONS, [description.associations for description in descriptions])
     write(context, REFERENCE_CHECKS, references)
-    log_run(context, settings, subjects, found, pd.concat(references))
+    log_run(context, settings, descriptions, pd.concat([NO_REFERENCES, *references]))
 
 
-def subject_of(context: Context, name: str) -> Subject:
-    """A table as the run date knows it, or at the version that follows an @."""
+def read_pinned(context: Context, name: str) -> PinnedTable:
+    """A table as of the run date, or at the version that follows an @."""
     plain, _, version = name.partition("@")
     if version:
         if not version.isdigit():
             raise ConfigurationError(f"jobs.describe_data.tables: {name}: expected <layer>.<table>@<version>.")
-        return Subject(plain, int(version), context.lake.read(plain, int(version)))
+        return PinnedTable(plain, int(version), context.lake.read(plain, int(version)))
     if plain in TABLES:
         rows = context.read(TABLES[plain])
-        return Subject(plain, context.inputs[plain], rows)
+        return PinnedTable(plain, context.inputs[plain], rows)
     rows = context.lake.read(plain)
-    context.inputs[plain] = context.lake.version(plain)
-    return Subject(plain, context.inputs[plain], rows)
+    return PinnedTable(plain, context.lake.version(plain), rows)
 
 
-def describe_one(context: Context, settings: DescribeSettings, subject: Subject) -> Description:
+def describe_table(context: Context, settings: DescriptionSettings, table: PinnedTable) -> Description:
     """The description of one table; of personal columns, and of rows as received, only counts."""
-    known = TABLES.get(subject.name)
-    personal = [c.name for c in known.columns if c.personal] if known else subject.rows.columns
+    contract = TABLES.get(table.name)
+    personal = [column.name for column in contract.columns if column.personal] if contract else table.rows.columns
     try:
         return describe(
-            subject.rows,
-            table_name=subject.name,
-            table_version=subject.version,
+            table.rows,
+            table_name=table.name,
+            table_version=table.version,
             run_date=context.run_date,
-            pairs=settings.pairs.get(subject.name, []),
+            pairs=settings.pairs.get(table.name, []),
             personal=personal,
             bins=settings.bins,
             top=settings.top,
         )
     except ValueError as error:
-        raise ConfigurationError(f"jobs.describe_data.pairs: {subject.name}: {error}") from None
-
-
-def check_references(context: Context, subject: Subject) -> pd.DataFrame:
-    """Counts what the table names and the other table does not have; one row a reference."""
-    known = TABLES.get(subject.name)
-    rows = []
-    for column, other in (known.references if known else {}).items():
-        others = context.read(TABLES[other])
-        counted = unknown_references(subject.rows, others, column=column, key=TABLES[other].key[-1]).collect()[0]
-        rows.append((context.run_date, subject.name, subject.version, column, other, *counted))
-    return pd.DataFrame(rows, columns=REFERENCE_CHECKS.column_names, dtype=object)
+        raise ConfigurationError(f"jobs.describe_data.pairs: {table.name}: {error}") from None
 
 
 def write(context: Context, table: Table, parts: list[pd.DataFrame]) -> None:
     """Writes the parts of all tables as the run date's rows."""
-    rows = [tuple(row) for part in parts for row in part.itertuples(index=False)]
+    rows = [row for part in parts for row in part.to_dict("records")]
     context.replace_day(table, context.spark.createDataFrame(rows, table.schema))
 
 
 def log_run(
-    context: Context,
-    settings: DescribeSettings,
-    subjects: list[Subject],
-    found: list[Description],
-    references: pd.DataFrame,
+    context: Context, settings: DescriptionSettings, descriptions: list[Description], references: pd.DataFrame
 ) -> None:
-    """One page for all tables, pictures of each, and the unknown references as metrics."""
+    """Logs one page for all tables, figures of each, and unknown references as metrics."""
     title = f"Data description, {context.run_date}"
     with context.tracker.run(context, settings.model_dump()) as run_of:
-        run_of.page(render_report(found, references, title=title), "tables")
+        run_of.page(render_report(descriptions, references, title=title), "tables")
         run_of.table(references, "references")
-        for subject, description in zip(subjects, found, strict=True):
-            slug = subject.name.replace(".", "_")
-            run_of.figure(missing_figure(description.statistics), f"{slug}_missing")
-            run_of.figure(histograms_figure(description.frequencies), f"{slug}_histograms")
-            if not description.associations.empty:
-                run_of.figure(correlation_figure(description.associations), f"{slug}_correlation")
+        for name, description in zip(settings.tables, descriptions, strict=True):
+            slug = name.partition("@")[0].replace(".", "_")
+            for kind, figure in draw_figures(description).items():
+                run_of.figure(figure, f"{slug}_{kind}")
             run_of.metrics({f"rows_{slug}": float(description.statistics["rows"].max())})
-        run_of.metrics(
-            {
-                f"unknown_{row.table_name.split('.')[1]}_{row.column_name}": float(row.unknown_rows)
-                for row in references.itertuples()
-            }
-        )
-        run_of.description(
-            f"**{title}**\n\nOpen the artifact `tables.html`: every column with its distribution and oddities."
-        )
+        run_of.metrics(count_unknown(references))
+        run_of.description(describe_run(settings.tables, title))
 
 
 JOB = Job(
@@ -155,7 +120,7 @@ JOB = Job(
     run=run,
     reads=SILVER,
     writes=(COLUMN_STATISTICS, COLUMN_FREQUENCIES, COLUMN_ASSOCIATIONS, REFERENCE_CHECKS),
-    settings=DescribeSettings,
+    settings=DescriptionSettings,
 )
 
 if __name__ == "__main__":

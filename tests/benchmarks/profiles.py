@@ -75,9 +75,12 @@ class Size:
 
     def check_incremental(self) -> None:
         """Fails when the run date's profiles would be built anew instead of from the day before."""
-        made = build_profiles.newest_made(self.context())
-        if made is None or made.run_date != DAY_BEFORE:
-            raise SystemExit(f"'{DAY}' would not start from {DAY_BEFORE}, but from {made}.")
+        context = self.context()
+        for table in build_profiles.HISTORY:
+            context.read(table)
+        previous = build_profiles.reusable_profiles(context)
+        if previous is None or previous.run_date != DAY_BEFORE:
+            raise SystemExit(f"'{DAY}' would not start from {DAY_BEFORE}, but from {previous}.")
 
     def build(self, config: Config, day: date = RUN_DATE) -> None:
         """The project's job, as the command line runs it."""

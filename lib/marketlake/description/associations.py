@@ -1,4 +1,4 @@
-"""How strongly columns go together: Pearson and Spearman for numbers, chi-squared for chosen pairs."""
+"""Associations between columns: Pearson and Spearman for numbers, chi-squared for chosen pairs."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from scipy import stats
 
-from marketlake.description.columns import Subject, rounded
+from marketlake.description.columns import DescribedColumn, round_digits
 from marketlake.description.moments import Products
-from marketlake.description.summary import Counts
+from marketlake.description.summary import ColumnCounts
 
 CELL_LIMIT = 100_000
 HASH_BITS = 62
 
 
-def pearson(columns: Sequence[Subject], products: Products) -> list[dict[str, Any]]:
+def pearson(columns: Sequence[DescribedColumn], products: Products) -> list[dict[str, Any]]:
     """Pearson's correlation of all pairs, each over the rows in which both have a value.
 
     Args:
-        columns: the columns of `products`, in order; those that are not numbers are passed over.
+        columns: the columns of `products`, in order; those that are not numeric are skipped.
         products: sums from the third scan, of values already centred, so that no digits are lost.
 
     Returns:
-        left_column, right_column, method, coefficient (null when either does not vary), rows, and null for what is
-        of chi-squared only, as in gold.column_associations.
+        left_column, right_column, method, coefficient (null when either does not vary), rows, and null for the
+        columns of chi-squared, as in gold.column_associations.
 
     Source: Pearson, Notes on Regression and Inheritance (1895).
     """
@@ -37,7 +37,7 @@ def pearson(columns: Sequence[Subject], products: Products) -> list[dict[str, An
     for i, left in enumerate(columns):
         for j in range(i + 1, len(columns)):
             right = columns[j]
-            if left.numeric and right.numeric:
+            if left.is_numeric and right.is_numeric:
                 found.append(_row(left.name, right.name, "pearson", _correlation(products, i, j)))
     return found
 
@@ -54,14 +54,16 @@ def _correlation(products: Products, i: int, j: int) -> dict[str, Any]:
     if not (left > tiny and right > tiny):
         return {"coefficient": None, "rows": int(rows)}
     coefficient = (products.cross[i, j] - sum_i * sum_j / rows) / math.sqrt(left * right)
-    return {"coefficient": rounded(min(1.0, max(-1.0, float(coefficient)))), "rows": int(rows)}
+    return {"coefficient": round_digits(min(1.0, max(-1.0, float(coefficient)))), "rows": int(rows)}
 
 
-def spearman(frame: DataFrame, columns: Sequence[Subject], *, rows: int, max_rank_rows: int) -> list[dict[str, Any]]:
+def spearman(
+    frame: DataFrame, columns: Sequence[DescribedColumn], *, rows: int, max_rank_rows: int
+) -> list[dict[str, Any]]:
     """Spearman's rank correlation of all pairs, exact up to `max_rank_rows` rows, else on a sample (scan 4).
 
-    The sample is those rows whose hash of all plain columns is smallest, so that it is the same wherever the rows
-    lie; rows that are wholly alike are in it together. At most `max_rank_rows` rows of the numeric columns come to the
+    The sample is those rows whose hash of all plain columns is smallest, so that it does not depend on
+    partitions; identical rows are in it together. At most `max_rank_rows` rows of the numeric columns come to the
     driver: 8 bytes a number, 40 MB for 100,000 rows of 50 columns.
 
     Args:
@@ -71,12 +73,12 @@ def spearman(frame: DataFrame, columns: Sequence[Subject], *, rows: int, max_ran
         max_rank_rows: the most rows that are ranked.
 
     Returns:
-        left_column, right_column, method, coefficient (null when either does not vary), rows, and null for what is
-        of chi-squared only, as in gold.column_associations.
+        left_column, right_column, method, coefficient (null when either does not vary), rows, and null for the
+        columns of chi-squared, as in gold.column_associations.
 
     Source: Spearman, The Proof and Measurement of Association between Two Things (1904); ties get their mean rank.
     """
-    ranked = [subject for subject in columns if subject.numeric]
+    ranked = [column for column in columns if column.is_numeric]
     if len(ranked) < 2:
         return []
     sample = _sample(frame, columns, rows=rows, most=max_rank_rows)
@@ -90,7 +92,7 @@ def spearman(frame: DataFrame, columns: Sequence[Subject], *, rows: int, max_ran
             left.name,
             right.name,
             "spearman",
-            {"coefficient": rounded(float(coefficients[i, j])), "rows": int(both[i, j])},
+            {"coefficient": round_digits(float(coefficients[i, j])), "rows": int(both[i, j])},
         )
         for i, left in enumerate(ranked)
         for j, right in enumerate(ranked)
@@ -98,12 +100,12 @@ def spearman(frame: DataFrame, columns: Sequence[Subject], *, rows: int, max_ran
     ]
 
 
-def _sample(frame: DataFrame, columns: Sequence[Subject], *, rows: int, most: int) -> Any:
+def _sample(frame: DataFrame, columns: Sequence[DescribedColumn], *, rows: int, most: int) -> Any:
     """The numeric columns of at most `most` rows, as an Arrow table."""
-    numbers = [s.clean.cast("double").alias(f"c{s.position}") for s in columns if s.numeric]
+    numbers = [s.clean.cast("double").alias(f"c{s.position}") for s in columns if s.is_numeric]
     if rows <= most:
         return frame.select(*numbers).toArrow()
-    plain = [subject.clean for subject in columns if subject.counted]
+    plain = [column.clean for column in columns if column.is_countable]
     order = _hash(plain)
     threshold = int((1 << HASH_BITS) * min(1.0, 1.2 * most / rows))
     hashed = frame.select(order.alias("hash"), *numbers).where(F.col("hash") < threshold)
@@ -118,8 +120,8 @@ def _hash(plain: list[Column]) -> Column:
 
 def contingency(
     frame: DataFrame,
-    columns: Sequence[Subject],
-    counts: Sequence[Counts],
+    columns: Sequence[DescribedColumn],
+    counts: Sequence[ColumnCounts],
     pairs: Sequence[tuple[str, str]],
 ) -> list[dict[str, Any]]:
     """Chi-squared and Cramer's V of chosen pairs, all counted in one scan of the frame (scan 5).
@@ -131,20 +133,20 @@ def contingency(
     Args:
         frame: any frame.
         columns: its columns.
-        counts: what the first scan said of them.
+        counts: `count_columns` of the same columns.
         pairs: names of the columns to cross.
 
     Returns:
         left_column, right_column, method, coefficient, rows, chi_squared, degrees_of_freedom, p_value, as in
         gold.column_associations. All but the names are null for a pair that is too large; the coefficient is null
-        when either has fewer than two values. At most 100,000 counts a pair come to the driver.
+        when either has fewer than two values. At most 100,000 counts per pair come to the driver.
 
     Raises:
         ValueError: when a pair names a column that is missing, personal or of a nested type, or the same one twice.
 
     Source: Pearson (1900) for chi-squared; Cramer, Mathematical Methods of Statistics (1946), ch. 21, for V.
     """
-    by_name = {subject.name: (subject, count) for subject, count in zip(columns, counts, strict=True)}
+    by_name = {column.name: (column, count) for column, count in zip(columns, counts, strict=True)}
     check_pairs(columns, pairs)
     distinct = [(by_name[left][1].distinct or 0) * (by_name[right][1].distinct or 0) for left, right in pairs]
     wanted = [place for place, cells in enumerate(distinct) if cells <= CELL_LIMIT]
@@ -171,9 +173,9 @@ def contingency(
     ]
 
 
-def check_pairs(columns: Sequence[Subject], pairs: Sequence[tuple[str, str]]) -> None:
-    """Fails before any scan when a pair cannot be crossed."""
-    may_cross = {subject.name for subject in columns if subject.shown}
+def check_pairs(columns: Sequence[DescribedColumn], pairs: Sequence[tuple[str, str]]) -> None:
+    """Raises before any scan when a pair cannot be crossed."""
+    may_cross = {column.name for column in columns if column.is_shown}
     for pair in pairs:
         unknown = [name for name in pair if name not in may_cross]
         if unknown or pair[0] == pair[1]:
@@ -184,7 +186,7 @@ def check_pairs(columns: Sequence[Subject], pairs: Sequence[tuple[str, str]]) ->
 
 
 def chi_squared(cells: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
-    """Cramer's V of a table given by its cells that are not 0, with what it rests on.
+    """Chi-squared and Cramer's V of a contingency table, given by its non-zero cells.
 
     Args:
         cells: left value, right value, rows; each pair of values once.
@@ -204,11 +206,11 @@ def chi_squared(cells: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
     statistic, p_value, freedom, _ = stats.chi2_contingency(table, correction=False)
     v = math.sqrt(float(statistic) / (rows * (min(table.shape) - 1)))
     return {
-        "coefficient": rounded(min(1.0, v)),
+        "coefficient": round_digits(min(1.0, v)),
         "rows": rows,
-        "chi_squared": rounded(float(statistic)),
+        "chi_squared": round_digits(float(statistic)),
         "degrees_of_freedom": int(freedom),
-        "p_value": rounded(float(p_value)),
+        "p_value": round_digits(float(p_value)),
     }
 
 

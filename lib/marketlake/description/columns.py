@@ -1,4 +1,4 @@
-"""What sort of thing each column is, and how Spark is asked for it.
+"""Kinds of columns, and the Spark expressions that read them.
 
 Numbers, dates and timestamps are *measured*: turned into one number on a line (days or microseconds since 1970 for
 time), so that quantiles and histograms need one piece of code. Text and booleans are counted. Arrays, maps, structs
@@ -24,15 +24,15 @@ SIGNIFICANT_DIGITS = 12
 
 
 @dataclass(frozen=True)
-class Subject:
-    """One column to be described.
+class DescribedColumn:
+    """One column of the frame to describe.
 
     Attributes:
         name: as the frame has it; may hold dots and spaces.
         position: place in the frame, from 1.
         data_type: its Spark type.
-        kind: what can be said of it.
-        personal: only counts, nulls and distinct may be said of it.
+        kind: decides which statistics it gets.
+        personal: only counts, nulls and distinct values are allowed.
     """
 
     name: str
@@ -67,33 +67,33 @@ class Subject:
         return isinstance(self.data_type, (T.DoubleType, T.FloatType))
 
     @property
-    def counted(self) -> bool:
+    def is_countable(self) -> bool:
         """True when different values can be told apart by Spark's sketches."""
         return self.kind != "other"
 
     @property
-    def shown(self) -> bool:
+    def is_shown(self) -> bool:
         """True when values of the column may appear in a result."""
-        return self.counted and not self.personal
+        return self.is_countable and not self.personal
 
     @property
-    def measured(self) -> bool:
+    def is_measurable(self) -> bool:
         """True when the column lies on a line and its values may appear."""
         return self.kind in ("number", "date", "timestamp") and not self.personal
 
     @property
-    def numeric(self) -> bool:
+    def is_numeric(self) -> bool:
         """True when it is a number of which a mean makes sense, and may appear."""
         return self.kind == "number" and not self.personal
 
     @property
-    def whole(self) -> bool:
+    def is_whole(self) -> bool:
         """True when only whole numbers occur, so that the bars of a histogram should have whole ends."""
         no_fraction = isinstance(self.data_type, T.DecimalType) and self.data_type.scale == 0
         return self.kind == "date" or no_fraction or isinstance(self.data_type, T.IntegralType)
 
 
-def subjects(frame: DataFrame, *, personal: Collection[str] = ()) -> list[Subject]:
+def list_columns(frame: DataFrame, *, personal: Collection[str] = ()) -> list[DescribedColumn]:
     """The columns of a frame, in order.
 
     Args:
@@ -101,7 +101,7 @@ def subjects(frame: DataFrame, *, personal: Collection[str] = ()) -> list[Subjec
         personal: names of the columns of which no value may be shown.
 
     Returns:
-        One `Subject` a column.
+        One `DescribedColumn` per column.
 
     Raises:
         ValueError: when `personal` names a column that the frame lacks (a misspelt name would leak it), or two
@@ -115,13 +115,13 @@ def subjects(frame: DataFrame, *, personal: Collection[str] = ()) -> list[Subjec
     if twice:
         raise ValueError(f"columns that occur more than once: {', '.join(twice)}; rename them first")
     return [
-        Subject(field.name, position, field.dataType, _kind(field.dataType), field.name in set(personal))
+        DescribedColumn(field.name, position, field.dataType, _kind(field.dataType), field.name in set(personal))
         for position, field in enumerate(frame.schema.fields, start=1)
     ]
 
 
 def _kind(data_type: T.DataType) -> Kind:
-    """What can be said of a type."""
+    """The kind of a Spark type."""
     if isinstance(data_type, T.NumericType):
         return "number"
     if isinstance(data_type, T.DateType):
@@ -135,15 +135,15 @@ def _kind(data_type: T.DataType) -> Kind:
     return "other"
 
 
-def as_text(subject: Subject, value: Any) -> str | None:
-    """A value of `subject.clean` as people write it: ISO 8601 for time, no trailing `.0`."""
+def as_text(column: DescribedColumn, value: Any) -> str | None:
+    """A value of `column.clean` as people write it: ISO 8601 for time, no trailing `.0`."""
     if value is None:
         return None
-    if subject.kind == "date":
+    if column.kind == "date":
         text = str(np.datetime64(int(value), "D"))
-    elif subject.kind == "timestamp":
+    elif column.kind == "timestamp":
         text = str(np.datetime64(int(value), "us")).replace("T", " ").removesuffix(".000000")
-    elif subject.kind == "boolean":
+    elif column.kind == "boolean":
         text = "true" if value else "false"
     elif isinstance(value, Decimal):
         text = f"{value:f}"
@@ -154,7 +154,7 @@ def as_text(subject: Subject, value: Any) -> str | None:
     return text
 
 
-def rounded(number: float | None) -> float | None:
+def round_digits(number: float | None) -> float | None:
     """Twelve significant digits, and None for what is not a finite number.
 
     Spark adds partial sums in the order in which tasks finish, so the last digits of a double differ between runs.

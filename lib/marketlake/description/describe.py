@@ -1,4 +1,4 @@
-"""A whole table described: the one call that a job makes."""
+"""The description of a table: the entry point for jobs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pandas as pd
 from pyspark.sql import DataFrame
 
 from marketlake.description import associations, frequencies, moments
-from marketlake.description.columns import Subject, as_text, rounded, subjects
+from marketlake.description.columns import DescribedColumn, as_text, list_columns, round_digits
 from marketlake.description.moments import Scale, Shape
-from marketlake.description.summary import Counts, Summary, count_columns, summarise
+from marketlake.description.summary import ColumnCounts, Summary, count_columns, summarise
 from marketlake.description.transforms import Suggestion, suggest_transform
 from marketlake.tables.description import COLUMN_ASSOCIATIONS, COLUMN_FREQUENCIES, COLUMN_STATISTICS
 from marketlake.tables.table import Table
@@ -25,12 +25,12 @@ PERCENTILES = (1, 5, 25, 75, 95, 99)
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of a table; each frame has the columns of its table, in order, with None for what is missing.
+    """Description of a table; each frame has the columns of its output table, in order, with None for missing values.
 
     Attributes:
-        statistics: gold.column_statistics, one row a column.
-        frequencies: gold.column_frequencies, at most `top` + `bins` rows a column.
-        associations: gold.column_associations, two rows a pair of numeric columns and one a chosen pair.
+        statistics: gold.column_statistics, one row per column.
+        frequencies: gold.column_frequencies, at most `top` + `bins` rows per column.
+        associations: gold.column_associations, two rows per pair of numeric columns and one per chosen pair.
     """
 
     statistics: pd.DataFrame
@@ -58,8 +58,8 @@ def describe(
     or quantiles, (3) shape, outliers, histograms and Pearson, (4) ranks for Spearman, (5) the chosen pairs. Scans with
     nothing to do are left out; an empty frame has one. Each is one query, which Spark runs as one or two jobs (two
     stages: partial sums, then their total). What comes to the driver grows with the columns, never with the rows: at
-    most 1.25 x `distinct_limit` values a column, 4 numbers a pair of columns, `max_rank_rows` rows of numbers, and
-    100,000 cells a chosen pair.
+    most 1.25 x `distinct_limit` values per column, 4 numbers per pair of columns, `max_rank_rows` rows of numbers, and
+    100,000 cells per chosen pair.
 
     Results do not depend on how the rows lie in partitions, but for quantiles of columns with over `distinct_limit`
     values and 10,000 rows, which may move by 0.01% of the rows in rank. Doubles keep 12 significant digits; what
@@ -67,7 +67,7 @@ def describe(
     timestamps are shown in UTC.
 
     Args:
-        frame: any frame; nested types, odd column names, NaN and infinity are welcome.
+        frame: any frame; nested types, odd column names, NaN and infinity are allowed.
         table_name: `<layer>.<name>`, for the results.
         table_version: version of the table that was read; None when it has none.
         run_date: day for which it is described.
@@ -84,11 +84,11 @@ def describe(
     Raises:
         ValueError: when `personal` or `pairs` name a column that is missing, or a pair one that may not be shown.
     """
-    columns = subjects(frame, personal=personal)
+    columns = list_columns(frame, personal=personal)
     associations.check_pairs(columns, pairs)
     counts = count_columns(frame, columns)
     summaries = summarise(frame, columns, counts, distinct_limit=distinct_limit)
-    scales = [moments.scale(s, summary, bins=bins) for s, summary in zip(columns, summaries, strict=True)]
+    scales = [moments.build_scale(s, summary, bins=bins) for s, summary in zip(columns, summaries, strict=True)]
     rows = counts[0].rows if counts else 0
 
     shapes, related = _measured(frame, columns, scales) if rows else ({}, [])
@@ -98,10 +98,10 @@ def describe(
 
     of_which = {"run_date": run_date, "table_name": table_name, "table_version": table_version}
     statistics, frequent = [], []
-    for place, (subject, count, summary) in enumerate(zip(columns, counts, summaries, strict=True)):
+    for place, (column, count, summary) in enumerate(zip(columns, counts, summaries, strict=True)):
         shape = shapes.get(place)
-        statistics.append(statistics_row(subject, count, summary, scales[place], shape))
-        frequent += _frequency_rows(subject, summary, scales[place], shape, top=top)
+        statistics.append(statistics_row(column, count, summary, scales[place], shape))
+        frequent += _frequency_rows(column, summary, scales[place], shape, top=top)
     return Description(
         _table(COLUMN_STATISTICS, of_which, statistics),
         _table(COLUMN_FREQUENCIES, of_which, frequent),
@@ -110,10 +110,10 @@ def describe(
 
 
 def _measured(
-    frame: DataFrame, columns: Sequence[Subject], scales: Sequence[Scale]
+    frame: DataFrame, columns: Sequence[DescribedColumn], scales: Sequence[Scale]
 ) -> tuple[dict[int, Shape], list[dict[str, Any]]]:
-    """Shapes by place of the column, and Pearson's correlations; no scan when nothing can be measured."""
-    places = [place for place, subject in enumerate(columns) if subject.measured]
+    """Shapes by position of the column, and Pearson's correlations; no scan without measurable columns."""
+    places = [place for place, column in enumerate(columns) if column.is_measurable]
     if not places:
         return {}, []
     lines = [columns[place] for place in places]
@@ -122,39 +122,39 @@ def _measured(
 
 
 def _frequency_rows(
-    subject: Subject, summary: Summary, scale: Scale, shape: Shape | None, *, top: int
+    column: DescribedColumn, summary: Summary, scale: Scale, shape: Shape | None, *, top: int
 ) -> list[dict[str, Any]]:
     """Frequent values, then the histogram, of one column."""
-    values = frequencies.value_rows(subject, summary, top=top)
-    return values if shape is None else values + frequencies.bin_rows(subject, scale, shape)
+    values = frequencies.value_rows(column, summary, top=top)
+    return values if shape is None else values + frequencies.bin_rows(column, scale, shape)
 
 
 def statistics_row(
-    subject: Subject, count: Counts, summary: Summary, scale: Scale, shape: Shape | None
+    column: DescribedColumn, count: ColumnCounts, summary: Summary, scale: Scale, shape: Shape | None
 ) -> dict[str, Any]:
     """One row of gold.column_statistics, without the run it belongs to; absent keys are null."""
     exact = summary.values is not None
     row: dict[str, Any] = {
-        "column_name": subject.name,
-        "position": subject.position,
-        "data_type": subject.data_type.simpleString(),
-        "personal": subject.personal,
+        "column_name": column.name,
+        "position": column.position,
+        "data_type": column.data_type.simpleString(),
+        "personal": column.personal,
         "rows": count.rows,
         "nulls": count.nulls,
-        "null_share": rounded(count.nulls / count.rows) if count.rows else None,
+        "null_share": round_digits(count.nulls / count.rows) if count.rows else None,
         "not_finite": count.not_finite,
         "distinct_values": len(summary.values) if summary.values is not None else count.distinct,
         "distinct_is_exact": None if count.distinct is None else exact or not count.present,
-        "minimum_text": as_text(subject, summary.minimum),
-        "maximum_text": as_text(subject, summary.maximum),
+        "minimum_text": as_text(column, summary.minimum),
+        "maximum_text": as_text(column, summary.maximum),
     }
     if summary.values:
-        row["mode"] = as_text(subject, summary.values[0][0])
+        row["mode"] = as_text(column, summary.values[0][0])
         row["mode_rows"] = summary.values[0][1]
     if summary.grid:
         median = summary.percentile(50)
-        row["median_text"] = as_text(subject, median if subject.numeric else round(median or 0))
-    if subject.numeric and shape is not None and summary.grid:
+        row["median_text"] = as_text(column, median if column.is_numeric else round(median or 0))
+    if column.is_numeric and shape is not None and summary.grid:
         row |= _numbers(summary, scale, shape)
     return row
 
@@ -166,31 +166,31 @@ def _numbers(summary: Summary, scale: Scale, shape: Shape) -> dict[str, Any]:
     fenced = math.isfinite(scale.lower_fence)
     lower, upper = summary.percentile(25) or 0.0, summary.percentile(75) or 0.0
     return {
-        "mean": rounded(summary.mean),
-        "standard_deviation": rounded(summary.deviation),
+        "mean": round_digits(summary.mean),
+        "standard_deviation": round_digits(summary.deviation),
         "skewness": _shape(shape.skewness),
         "kurtosis": _shape(shape.kurtosis),
-        "minimum": rounded(minimum),
-        **{f"percentile_{p}": rounded(summary.percentile(p)) for p in PERCENTILES},
-        "median": rounded(summary.percentile(50)),
-        "maximum": rounded(float(summary.maximum)),
-        "interquartile_range": rounded(upper - lower),
-        "median_absolute_deviation": rounded(frequencies.distance_from_median(summary)),
+        "minimum": round_digits(minimum),
+        **{f"percentile_{p}": round_digits(summary.percentile(p)) for p in PERCENTILES},
+        "median": round_digits(summary.percentile(50)),
+        "maximum": round_digits(float(summary.maximum)),
+        "interquartile_range": round_digits(upper - lower),
+        "median_absolute_deviation": round_digits(frequencies.distance_from_median(summary)),
         "zeros": shape.zeros,
         "negatives": shape.negatives,
-        "lower_fence": rounded(scale.lower_fence) if fenced else None,
-        "upper_fence": rounded(scale.upper_fence) if fenced else None,
+        "lower_fence": round_digits(scale.lower_fence) if fenced else None,
+        "upper_fence": round_digits(scale.upper_fence) if fenced else None,
         "outliers_iqr": shape.outliers_iqr if fenced else None,
         "outliers_zscore": shape.outliers_zscore,
         "transform": suggestion.name,
-        "transform_lambda": rounded(suggestion.box_cox_lambda),
+        "transform_lambda": round_digits(suggestion.box_cox_lambda),
         "skewness_after": _shape(suggestion.skewness_after),
     }
 
 
 def _shape(number: float | None) -> float | None:
     """Nine decimals: a symmetric column has a skewness of 0, not of 3e-17 on one run and -2e-17 on the next."""
-    found = rounded(number)
+    found = round_digits(number)
     return None if found is None else round(found, 9) + 0.0
 
 

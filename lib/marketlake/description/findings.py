@@ -14,13 +14,13 @@ Row = dict[str, Any]
 
 
 def conclude(statistics: Sequence[Row], references: Sequence[Row], *, rows: int, simulated: int) -> list[str]:
-    """What the tables hold, where values are missing, and which references lead nowhere.
+    """Sentences on the size of the tables, missing values and unknown references.
 
     Args:
         statistics: rows of gold.column_statistics of all tables.
         references: rows of gold.reference_checks of the same tables.
         rows: of all tables together.
-        simulated: rows that are made up.
+        simulated: rows made up by the simulator.
     """
     tables = list(dict.fromkeys(row["table_name"] for row in statistics))
     incomplete = [row for row in statistics if row["nulls"]]
@@ -47,7 +47,7 @@ def conclude(statistics: Sequence[Row], references: Sequence[Row], *, rows: int,
 
 
 def advise(statistics: Sequence[Row], references: Sequence[Row], *, simulated: int) -> list[str]:
-    """What to do about it before using the tables; same arguments as `conclude`."""
+    """Sentences on what to do before using the tables; arguments as in `conclude`."""
     sentences = []
     empty = [_name(row) for row in statistics if row["rows"] and row["nulls"] == row["rows"]]
     if empty:

@@ -1,4 +1,4 @@
-"""Frequency tables and histograms, from what the scans have already counted."""
+"""Frequency tables and histograms, from the counts of the scans."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from marketlake.description.columns import Subject, as_text, rounded
+from marketlake.description.columns import DescribedColumn, as_text, round_digits
 from marketlake.description.moments import Scale, Shape
 from marketlake.description.summary import Summary
 
 
-def value_rows(subject: Subject, summary: Summary, *, top: int) -> list[dict[str, Any]]:
+def value_rows(column: DescribedColumn, summary: Summary, *, top: int) -> list[dict[str, Any]]:
     """The most frequent values of a column; ties in the order of the values.
 
-    A column with more values than were counted (see `summarise`) has none: which of its values come first could only
+    A column with more values than were counted (see `summarise`) has none: its most frequent values could only
     be estimated.
 
     Args:
-        subject: the column.
-        summary: what the second scan said of it.
+        column: the column.
+        summary: its result of the second scan.
         top: the most values to return.
 
     Returns:
@@ -30,10 +30,10 @@ def value_rows(subject: Subject, summary: Summary, *, top: int) -> list[dict[str
     present = sum(rows for _, rows in summary.values)
     return [
         _row(
-            subject,
+            column,
             "value",
             position,
-            value=as_text(subject, value),
+            value=as_text(column, value),
             bounds=(None, None),
             rows=rows,
             present=present,
@@ -42,13 +42,13 @@ def value_rows(subject: Subject, summary: Summary, *, top: int) -> list[dict[str
     ]
 
 
-def bin_rows(subject: Subject, scale: Scale, shape: Shape) -> list[dict[str, Any]]:
+def bin_rows(column: DescribedColumn, scale: Scale, shape: Shape) -> list[dict[str, Any]]:
     """The histogram of a measured column, lowest bar first, empty bars included.
 
     Args:
-        subject: the column.
+        column: the column.
         scale: what it was measured against: the ends of the bars.
-        shape: what the third scan said of it: the rows in each bar.
+        shape: its result of the third scan: the rows in each bar.
 
     Returns:
         kind, position, value, lower_bound, upper_bound, rows, share, as in gold.column_frequencies. Bounds are for
@@ -58,9 +58,9 @@ def bin_rows(subject: Subject, scale: Scale, shape: Shape) -> list[dict[str, Any
     for position, (low, high, count) in enumerate(
         zip(scale.edges[:-1], scale.edges[1:], shape.bars, strict=True), start=1
     ):
-        bounds = (rounded(low), rounded(high)) if subject.numeric else (None, None)
-        label = as_text(subject, rounded(low) if subject.numeric else round(low))
-        rows.append(_row(subject, "bin", position, value=label, bounds=bounds, rows=count, present=shape.present))
+        bounds = (round_digits(low), round_digits(high)) if column.is_numeric else (None, None)
+        label = as_text(column, round_digits(low) if column.is_numeric else round(low))
+        rows.append(_row(column, "bin", position, value=label, bounds=bounds, rows=count, present=shape.present))
     return rows
 
 
@@ -79,7 +79,7 @@ def distance_from_median(summary: Summary) -> float | None:
 
 
 def _row(
-    subject: Subject,
+    column: DescribedColumn,
     kind: str,
     position: int,
     *,
@@ -90,12 +90,12 @@ def _row(
 ) -> dict[str, Any]:
     """One row of gold.column_frequencies, without the run it belongs to."""
     return {
-        "column_name": subject.name,
+        "column_name": column.name,
         "kind": kind,
         "position": position,
         "value": value,
         "lower_bound": bounds[0],
         "upper_bound": bounds[1],
         "rows": rows,
-        "share": rounded(rows / present) if present else None,
+        "share": round_digits(rows / present) if present else None,
     }

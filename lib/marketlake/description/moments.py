@@ -1,7 +1,7 @@
 """Shape, outliers, histogram and co-movement of all measured columns, in one scan (scan 3).
 
 Spark sends the measured columns to Python as Arrow batches; NumPy reduces each partition to one array of sums, which
-Spark adds up. Its cost hardly grows with the number of pairs of columns, whereas one `corr` aggregate a pair would:
+Spark adds up. Its cost hardly grows with the number of pairs of columns, whereas one `corr` aggregate per pair would:
 50 columns are 1,225 pairs.
 """
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.description.columns import Subject
+from marketlake.description.columns import DescribedColumn
 from marketlake.description.summary import Summary
 
 FENCE = 1.5
@@ -29,7 +29,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Scale:
-    """What a column is measured against in the third scan.
+    """Reference values of a column for the third scan.
 
     Attributes:
         mean: subtracted first, so that high powers do not lose their digits.
@@ -48,7 +48,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Shape:
-    """What the third scan knows of a column.
+    """Result of the third scan for one column.
 
     Attributes:
         present: rows with a value.
@@ -84,8 +84,8 @@ class Products:
     cross: Array
 
 
-def scale(subject: Subject, summary: Summary, *, bins: int) -> Scale:
-    """What a column is measured against, from what the second scan said of it.
+def build_scale(column: DescribedColumn, summary: Summary, *, bins: int) -> Scale:
+    """Reference values of a column, from its result of the second scan.
 
     A column that is not a number (a date) has no mean; its middle stands in, and its shape is not used.
     """
@@ -93,7 +93,7 @@ def scale(subject: Subject, summary: Summary, *, bins: int) -> Scale:
         return Scale(0.0, 1.0, -np.inf, np.inf, ())
     lower, upper = fences(summary)
     centre = summary.mean if summary.mean is not None else summary.percentile(50)
-    edges = bin_edges(summary, bins=bins, whole=subject.whole)
+    edges = bin_edges(summary, bins=bins, is_whole=column.is_whole)
     return Scale(float(centre or 0.0), float(summary.deviation or 1.0), lower, upper, edges)
 
 
@@ -111,7 +111,7 @@ def fences(summary: Summary) -> tuple[float, float]:
     return lower - FENCE * (upper - lower), upper + FENCE * (upper - lower)
 
 
-def bin_edges(summary: Summary, *, bins: int, whole: bool) -> tuple[float, ...]:
+def bin_edges(summary: Summary, *, bins: int, is_whole: bool) -> tuple[float, ...]:
     """Ends of at most `bins` bars of equal width, of which the outer two reach to the extremes.
 
     The bars span the values from the 1% to the 99% quantile and all within three interquartile ranges of the
@@ -119,9 +119,9 @@ def bin_edges(summary: Summary, *, bins: int, whole: bool) -> tuple[float, ...]:
     are whole numbers wide, since bars of 2.6 weeks would show a comb that is not in the data.
 
     Args:
-        summary: what the second scan said of the column; it has rows.
+        summary: result of the second scan for the column; it has rows.
         bins: the most bars.
-        whole: True when the column holds whole numbers only.
+        is_whole: True when the column holds whole numbers only.
 
     Returns:
         The ends in rising order; one bar (twice the same end) for a constant column.
@@ -136,7 +136,7 @@ def bin_edges(summary: Summary, *, bins: int, whole: bool) -> tuple[float, ...]:
         reach = FAR_FENCE * (quartiles[1] - quartiles[0])
         low = max(least, min(first, quartiles[0] - reach))
         high = min(most, max(last, quartiles[1] + reach))
-    if whole:
+    if is_whole:
         low, high = float(np.floor(low)), float(np.ceil(high))
         width = float(np.ceil((high - low + 1) / bins))
         inner = np.arange(low + width, high + 1, width)
@@ -146,17 +146,19 @@ def bin_edges(summary: Summary, *, bins: int, whole: bool) -> tuple[float, ...]:
     return least, *inner.tolist(), most
 
 
-def measure(frame: DataFrame, columns: Sequence[Subject], scales: Sequence[Scale]) -> tuple[list[Shape], Products]:
+def measure(
+    frame: DataFrame, columns: Sequence[DescribedColumn], scales: Sequence[Scale]
+) -> tuple[list[Shape], Products]:
     """Shapes of the columns and sums of products of all pairs, in one scan of the frame (scan 3).
 
     Args:
         frame: any frame.
         columns: the measured columns.
-        scales: what each is measured against, in the same order.
+        scales: reference values of each, in the same order.
 
     Returns:
-        One `Shape` a column, and the `Products` of their standardised values. Spark returns one number for each bar,
-        nine a column and four a pair: about 12,000 for 50 columns.
+        One `Shape` per column, and the `Products` of their standardised values. Spark returns one number per bar,
+        nine per column and four per pair: about 12,000 for 50 columns.
     """
     numbers = frame.select(*(s.clean.cast("double").alias(f"c{s.position}") for s in columns))
     parts = numbers.mapInArrow(_reducer(list(scales)), "place int, total double")

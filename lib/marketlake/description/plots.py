@@ -8,12 +8,24 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
+from marketlake.description.describe import Description
 from marketlake.reporting.plots import draw_bars, new_figure
 from marketlake.reporting.style import BLUE, DIVERGING, INK, ORANGE, bare, escape_dollars
 
 
+def draw_figures(description: Description) -> dict[str, Figure]:
+    """The figures of one table by kind: missing, histograms and, when columns were associated, correlation."""
+    figures = {
+        "missing": missing_figure(description.statistics),
+        "histograms": histograms_figure(description.frequencies),
+    }
+    if not description.associations.empty:
+        figures["correlation"] = correlation_figure(description.associations)
+    return figures
+
+
 def missing_figure(statistics: pd.DataFrame) -> Figure:
-    """Share of rows without a value, a bar a column.
+    """Share of rows without a value, one bar per column.
 
     Args:
         statistics: gold.column_statistics of one table.
@@ -34,17 +46,17 @@ def histograms_figure(frequencies: pd.DataFrame, *, across: int = 4) -> Figure:
 
     Args:
         frequencies: gold.column_frequencies of one table.
-        across: pictures in a row.
+        across: histograms per row.
 
     Returns:
-        The figure; it says so when the table has no histogram.
+        The figure; a note instead of bars when the table has no histogram.
     """
     bins = frequencies[frequencies["kind"] == "bin"]
     names = list(dict.fromkeys(bins["column_name"]))
     down = max(1, math.ceil(len(names) / across))
     figure = new_figure(3 * across, 2.2 * down)
     if not names:
-        figure.text(0.5, 0.5, "no measured column", ha="center", color=INK)
+        figure.text(0.5, 0.5, "no numeric or time column", ha="center", color=INK)
         return figure
     grid = figure.subplots(down, across, squeeze=False).ravel()
     for axes, name in zip(grid, names, strict=False):
@@ -68,7 +80,7 @@ def correlation_figure(associations: pd.DataFrame, *, method: str = "pearson") -
         method: pearson or spearman.
 
     Returns:
-        The figure; it says so when no pair was correlated.
+        The figure; a note instead of a map when no pair was correlated.
     """
     matrix = correlation_matrix(associations, method)
     side = max(3.0, 0.45 * len(matrix) + 2)

@@ -81,6 +81,14 @@ def render_report(
     )
 
 
+def describe_run(tables: Sequence[str], title: str) -> str:
+    """The description of the run in MLflow."""
+    return (
+        f"**{title}**\n\nDescribes {', '.join(tables)}. Open the artifact `tables.html`: conclusions first, then every "
+        "column with its distribution and oddities."
+    )
+
+
 def _section(table: dict[str, Any]) -> Section:
     """One table as a part of the page."""
     return Section(table["name"], render_template(PACKAGE, "table.html.j2", table=table), table["anchor"], _size(table))

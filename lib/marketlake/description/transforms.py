@@ -1,4 +1,4 @@
-"""Which transform would make a skewed column symmetric enough for a linear model."""
+"""Transforms that make a skewed column symmetric enough for a linear model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOG_LAMBDA = 0.1
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A transform and what it would do.
+    """A transform and its effect.
 
     Attributes:
         name: none, log, log1p or box-cox; None when the column does not vary.

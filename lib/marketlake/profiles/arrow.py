@@ -1,4 +1,4 @@
-"""Arithmetic on Arrow columns by customer: names become numbers in the order of the names, and pairs one number."""
+"""Sums by customer in Arrow: ids become integers in the order of the ids, and pairs of them one integer."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
 
-def by_customer(rows: DataFrame, reduce: Callable[[pa.Table], pa.RecordBatch], schema: str) -> DataFrame:
-    """A row a customer, made in Arrow of all her rows at once.
+def map_customers(rows: DataFrame, reduce: Callable[[pa.Table], pa.RecordBatch], schema: str) -> DataFrame:
+    """One row per customer, computed in Arrow from all rows of the customer at once.
 
-    A worker holds a partition of the rows: more rows need more partitions (`spark.sql.shuffle.partitions`).
+    A worker holds one partition of the rows: more rows need more partitions (`spark.sql.shuffle.partitions`).
 
     Args:
         rows: with customer_id.
-        reduce: the rows of whole customers as one row each.
-        schema: of what it gives.
+        reduce: turns the rows of whole customers into one row each.
+        schema: of its result.
     """
 
     def reduce_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -31,8 +31,8 @@ def by_customer(rows: DataFrame, reduce: Callable[[pa.Table], pa.RecordBatch], s
     return rows.repartition("customer_id").mapInArrow(reduce_partition, schema)
 
 
-def numbered(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
-    """The number of each value, -1 for none, and the values in order."""
+def encode_values(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
+    """An integer for each row (-1 for null), and the distinct values in order, to which it is the index."""
     encoded = column.combine_chunks().dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     places = np.empty(len(order) + 1, dtype=np.int64)
@@ -41,13 +41,10 @@ def numbered(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     return places[pc.fill_null(encoded.indices, -1).to_numpy()], encoded.dictionary.take(pa.array(order))
 
 
-def summed(
+def sum_pairs(
     customer: np.ndarray, other: np.ndarray, count: int, columns: Sequence[Any] = ()
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    """The distinct pairs of a customer and another number below `count`, in order, and sums of columns for each.
-
-    Columns are of NumPy or Arrow.
-    """
+    """Distinct pairs of a customer and another integer below `count`, in order, with sums of NumPy or Arrow columns."""
     names = [f"sum of {number}" for number in range(len(columns))]
     rows = pa.table([pa.array(customer * count + other), *columns], ["pair", *names])
     # One thread, since Spark runs a worker a core.
@@ -56,12 +53,12 @@ def summed(
     return pair // count, pair % count, [sums[f"{name}_sum"].to_numpy() for name in names]
 
 
-def starts(customer: np.ndarray, count: int) -> pa.Array:
-    """Where the rows of each of so many customers begin, and where the last one's end; as lists and maps want it."""
+def list_offsets(customer: np.ndarray, count: int) -> pa.Array:
+    """Arrow list offsets: the start of each customer's rows, plus the total length."""
     return pa.array(np.searchsorted(customer, np.arange(count + 1)), pa.int32())
 
 
-def money(cents: pa.Array) -> pa.Array:
-    """Whole cents as the lake's type for money."""
+def cents_to_money(cents: pa.Array) -> pa.Array:
+    """Integer cents as the lake's type for money."""
     amounts = pc.multiply(cents.cast(pa.decimal128(19, 0)), pa.scalar(Decimal("0.01")))
     return amounts.cast(pa.decimal128(18, 2))

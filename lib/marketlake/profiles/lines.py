@@ -1,8 +1,8 @@
-"""What each customer bought: sums and sets of her order lines.
+"""Purchases of each customer by category, brand and product: sums and sets of order lines.
 
-Spark's own sets cost an object a line, and distinct rows of customer and product are more than half as many as the
-lines. Here the lines are shuffled once, with four narrow columns, and summed in Arrow; what is said of a product is
-looked up once a product and not once a line.
+Spark's own sets cost an object per line, and distinct pairs of customer and product are more than half as many as the
+lines. Here the lines are shuffled once, with four narrow columns, and summed in Arrow; product attributes are looked
+up once per product and not once per line.
 """
 
 from __future__ import annotations
@@ -13,59 +13,61 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.profiles.arrow import by_customer, money, numbered, starts, summed
+from marketlake.profiles.arrow import cents_to_money, encode_values, list_offsets, map_customers, sum_pairs
 from marketlake.tables.table import MONEY
 
 UNKNOWN = "UNKNOWN"
-BOUGHT = f"""customer_id string, private_label_amount {MONEY},
+LINE_TOTALS = f"""customer_id string, private_label_amount {MONEY},
     by_category map<string,struct<net_amount:{MONEY},quantity:bigint>>, brands array<string>, products array<string>"""
 
 
-def from_lines(lines: DataFrame, products: DataFrame) -> DataFrame:
-    """Spend by category, and the brands and products bought.
+def sum_lines(lines: DataFrame, products: DataFrame) -> DataFrame:
+    """Spend by category, brands and products of each customer.
 
     Args:
-        lines: silver.order_lines of known customers; a worker holds some 60 bytes a line of its partition.
+        lines: silver.order_lines with a customer; a worker holds some 60 bytes a line of its partition.
         products: silver.products; ids, categories and brands are collected, some 50 bytes a product.
 
     Returns:
         customer_id, private_label_amount, by_category, brands and products as in gold.customer_profiles; sorted.
     """
     catalogue = products.select("product_id", "category", "brand", "is_private_label").toArrow().combine_chunks()
-    narrow = lines.select("customer_id", "product_id", cents("net_amount").alias("cents"), "quantity")
-    return by_customer(narrow, lambda rows: _customers(rows, catalogue), BOUGHT)
+    narrow = lines.select("customer_id", "product_id", to_cents("net_amount").alias("cents"), "quantity")
+    return map_customers(narrow, lambda rows: _customers(rows, catalogue), LINE_TOTALS)
 
 
-def cents(amount: str) -> Column:
-    """Whole cents: many times cheaper to pass on and to add up than decimals, and exact, since 18 digits fit."""
+def to_cents(amount: str) -> Column:
+    """An amount as integer cents: far cheaper to shuffle and to sum than decimals, and exact, since 18 digits fit."""
     return (F.col(amount) * 100).cast("bigint")
 
 
 def _customers(lines: pa.Table, catalogue: pa.Table) -> pa.RecordBatch:
-    customer_of, customers = numbered(lines["customer_id"])
-    product_of, products = numbered(lines["product_id"])
+    customer_of, customers = encode_values(lines["customer_id"])
+    product_of, products = encode_values(lines["product_id"])
     about = catalogue.take(pc.index_in(products, catalogue["product_id"]))
-    category_of, categories = numbered(pc.fill_null(about["category"], UNKNOWN))
-    brand_of, brands = numbered(about["brand"])
+    category_of, categories = encode_values(pc.fill_null(about["category"], UNKNOWN))
+    brand_of, brands = encode_values(about["brand"])
     is_private = pc.fill_null(about["is_private_label"], False).to_numpy()
 
     count = len(customers)
     spent = [lines["cents"], lines["quantity"]]
-    customer, product, sums = summed(customer_of, product_of, len(products), spent)
-    category_customer, category, (amounts, units) = summed(customer, category_of[product], len(categories), sums)
+    customer, product, sums = sum_pairs(customer_of, product_of, len(products), spent)
+    category_customer, category, (amounts, units) = sum_pairs(customer, category_of[product], len(categories), sums)
     has_brand = brand_of[product] >= 0
-    brand_customer, brand, _ = summed(customer[has_brand], brand_of[product[has_brand]], len(brands))
+    brand_customer, brand, _ = sum_pairs(customer[has_brand], brand_of[product[has_brand]], len(brands))
     private = np.zeros(count, dtype=np.int64)
     np.add.at(private, customer, np.where(is_private[product], sums[0], 0))
 
-    by_category = pa.StructArray.from_arrays([money(pa.array(amounts)), pa.array(units)], ["net_amount", "quantity"])
+    by_category = pa.StructArray.from_arrays(
+        [cents_to_money(pa.array(amounts)), pa.array(units)], ["net_amount", "quantity"]
+    )
     columns = {
         "customer_id": customers,
-        "private_label_amount": money(pa.array(private)),
+        "private_label_amount": cents_to_money(pa.array(private)),
         "by_category": pa.MapArray.from_arrays(
-            starts(category_customer, count), categories.take(pa.array(category)), by_category
+            list_offsets(category_customer, count), categories.take(pa.array(category)), by_category
         ),
-        "brands": pa.ListArray.from_arrays(starts(brand_customer, count), brands.take(pa.array(brand))),
-        "products": pa.ListArray.from_arrays(starts(customer, count), products.take(pa.array(product))),
+        "brands": pa.ListArray.from_arrays(list_offsets(brand_customer, count), brands.take(pa.array(brand))),
+        "products": pa.ListArray.from_arrays(list_offsets(customer, count), products.take(pa.array(product))),
     }
     return pa.RecordBatch.from_pydict(columns)

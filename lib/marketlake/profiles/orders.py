@@ -1,4 +1,4 @@
-"""When, where and how much each customer ordered: sums and counts of her orders, made in Arrow."""
+"""Times, stores and amounts of each customer's orders: sums and counts, computed in Arrow."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.profiles.arrow import by_customer, money, numbered, starts, summed
-from marketlake.profiles.lines import UNKNOWN, cents
+from marketlake.profiles.arrow import cents_to_money, encode_values, list_offsets, map_customers, sum_pairs
+from marketlake.profiles.lines import UNKNOWN, to_cents
 from marketlake.tables.table import MONEY
 
 AMOUNTS = ("net_amount", "discount_amount", "coupon_amount")
-ORDERED = f"""customer_id string, first_order_date date, last_order_date date, order_count bigint, active_days bigint,
-    quantity bigint, net_amount {MONEY}, discount_amount {MONEY}, coupon_amount {MONEY}, coupon_order_count bigint,
-    orders_by_hour array<bigint>, orders_by_weekday array<bigint>, orders_by_store map<string,bigint>"""
+ORDER_TOTALS = f"""customer_id string, first_order_date date, last_order_date date, order_count bigint,
+    active_days bigint, quantity bigint, net_amount {MONEY}, discount_amount {MONEY}, coupon_amount {MONEY},
+    coupon_order_count bigint, orders_by_hour array<bigint>, orders_by_weekday array<bigint>,
+    orders_by_store map<string,bigint>"""
 
 
-def from_orders(orders: DataFrame) -> DataFrame:
-    """Dates, sums and counts of orders.
+def sum_orders(orders: DataFrame) -> DataFrame:
+    """Dates, sums and counts of each customer's orders.
 
     Args:
-        orders: silver.orders of known customers; a worker holds some 80 bytes an order of its partition.
+        orders: silver.orders with a customer; a worker holds some 80 bytes an order of its partition.
 
     Returns:
-        the columns `ORDERED`, as gold.customer_profiles describes them; the map sorted.
+        the columns `ORDER_TOTALS`, as gold.customer_profiles describes them; the map sorted.
     """
     narrow = orders.select(
         "customer_id",
@@ -34,19 +35,19 @@ def from_orders(orders: DataFrame) -> DataFrame:
         "local_hour",
         (F.col("local_weekday") - 1).alias("local_weekday"),
         "quantity",
-        *(cents(name).alias(name) for name in AMOUNTS),
+        *(to_cents(name).alias(name) for name in AMOUNTS),
         F.coalesce(F.col("coupon_amount") > 0, F.lit(False)).cast("bigint").alias("coupons"),
     )
-    return by_customer(narrow, _customers, ORDERED)
+    return map_customers(narrow, _customers, ORDER_TOTALS)
 
 
 def _customers(orders: pa.Table) -> pa.RecordBatch:
-    customer_of, customers = numbered(orders["customer_id"])
+    customer_of, customers = encode_values(orders["customer_id"])
     count = len(customers)
-    store_of, stores = numbered(orders["store_id"])
-    store_customer, store, (by_store,) = summed(customer_of, store_of, len(stores), [np.ones_like(store_of)])
-    day_of, days = numbered(orders["order_date"])
-    day_customer, _, _ = summed(customer_of, day_of, len(days))
+    store_of, stores = encode_values(orders["store_id"])
+    store_customer, store, (by_store,) = sum_pairs(customer_of, store_of, len(stores), [np.ones_like(store_of)])
+    day_of, days = encode_values(orders["order_date"])
+    day_customer, _, _ = sum_pairs(customer_of, day_of, len(days))
     sums = [("order_date", "min"), ("order_date", "max"), ([], "count_all")]
     sums += [(name, "sum") for name in ("quantity", "coupons", *AMOUNTS)]
     total = orders.group_by("customer_id", use_threads=False).aggregate(sums).sort_by("customer_id").combine_chunks()
@@ -57,20 +58,20 @@ def _customers(orders: pa.Table) -> pa.RecordBatch:
         "order_count": total["count_all"].chunk(0),
         "active_days": pa.array(np.bincount(day_customer, minlength=count)),
         "quantity": total["quantity_sum"].chunk(0),
-        **{name: money(total[f"{name}_sum"].chunk(0)) for name in AMOUNTS},
+        **{name: cents_to_money(total[f"{name}_sum"].chunk(0)) for name in AMOUNTS},
         "coupon_order_count": total["coupons_sum"].chunk(0),
         "orders_by_hour": _counts(customer_of, orders["local_hour"], count, 24),
         "orders_by_weekday": _counts(customer_of, orders["local_weekday"], count, 7),
         "orders_by_store": pa.MapArray.from_arrays(
-            starts(store_customer, count), stores.take(pa.array(store)), pa.array(by_store)
+            list_offsets(store_customer, count), stores.take(pa.array(store)), pa.array(by_store)
         ),
     }
     return pa.RecordBatch.from_pydict(columns)
 
 
 def _counts(customer_of: np.ndarray, values: pa.ChunkedArray, count: int, kinds: int) -> pa.Array:
-    """A list of `kinds` counts a customer; rows without the value are left out."""
-    known = pc.is_valid(values).to_numpy()
-    places = customer_of[known] * kinds + values.drop_null().to_numpy()
+    """A list of `kinds` counts per customer; rows without the value are left out."""
+    is_present = pc.is_valid(values).to_numpy()
+    places = customer_of[is_present] * kinds + values.drop_null().to_numpy()
     counts = pa.array(np.bincount(places, minlength=count * kinds))
     return pa.ListArray.from_arrays(pa.array(np.arange(count + 1) * kinds, pa.int32()), counts)

@@ -1,4 +1,4 @@
-"""What a customer pays, beside what others pay for the same categories."""
+"""Price index: prices paid by a customer compared with those paid by all customers in the same categories."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pyspark.sql import functions as F
 
 
 def mean_prices(by_category: DataFrame) -> dict[str, float]:
-    """What all customers together paid for a unit of each category.
+    """Mean price per unit of each category, over all customers.
 
     Args:
         by_category: with the column of that name as gold.customer_profiles has it. The maps of several periods, or of
-            parts of the customers, may stand one below the other.
+            several groups of customers, may be in separate rows.
 
     Returns:
-        category -> currency a unit; categories without units are absent. Collected: as many as there are categories.
+        category -> currency per unit; categories without units are absent. Collected: one row per category.
     """
     entries = by_category.select(F.explode("by_category").alias("category", "bought"))
     means = (
@@ -31,11 +31,11 @@ def mean_prices(by_category: DataFrame) -> dict[str, float]:
 
 
 def price_index(by_category: str, means: Mapping[str, float]) -> Column:
-    """What each customer paid over what the same basket of categories costs on average.
+    """Amount paid by each customer divided by the average cost of the same units of the same categories.
 
-    Indirect standardisation: expected = sum over categories of her units times the mean price a unit that all
-    customers paid; index = paid / expected. It compares prices and not tastes: a customer of dear categories is not
-    premium for that. Categories in which a customer has no units are left out of both sums.
+    Indirect standardisation: expected = sum over categories of the customer's units times the mean price per unit over
+    all customers; index = paid / expected. It compares prices and not preferences: buying in expensive categories does
+    not make a customer premium. Categories in which a customer has no units are left out of both sums.
 
     Args:
         by_category: name of the column; category -> net_amount (currency), quantity (units).

@@ -1,7 +1,7 @@
-"""What can be added up of a customer's purchases: the part of a profile that one more day only adds to.
+"""Additive totals of a customer's purchases: the part of a profile that can be updated with one more day.
 
 Every column is a sum, a minimum, a maximum, a set, or a map of sums, so that the totals of two periods combine into
-those of both (`add`). A day's profile is then yesterday's plus one day's orders, whatever the length of the history.
+those of both (`add_totals`). A day's profile is then yesterday's plus one day's orders, however long the history.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.profiles.lines import from_lines
-from marketlake.profiles.orders import from_orders
+from marketlake.profiles.lines import sum_lines
+from marketlake.profiles.orders import sum_orders
 from marketlake.tables.table import MONEY
 
 SUMS = (
@@ -37,8 +37,8 @@ TOTALS = (
 )
 
 
-def totals(orders: DataFrame, lines: DataFrame, products: DataFrame) -> DataFrame:
-    """Everything of a period's purchases that adds up, a row a customer.
+def sum_purchases(orders: DataFrame, lines: DataFrame, products: DataFrame) -> DataFrame:
+    """Totals of a period's purchases, one row per customer.
 
     Args:
         orders: silver.orders of the period, of whole days; orders without a customer are left out.
@@ -48,18 +48,18 @@ def totals(orders: DataFrame, lines: DataFrame, products: DataFrame) -> DataFram
     Returns:
         the columns `TOTALS`, as gold.customer_profiles describes them; arrays and maps sorted.
     """
-    known = F.col("customer_id").isNotNull()
-    ordered = from_orders(orders.where(known))
-    bought = from_lines(lines.where(known), products)
-    return ordered.join(bought, "customer_id", "left").select(*TOTALS)
+    has_customer = F.col("customer_id").isNotNull()
+    order_totals = sum_orders(orders.where(has_customer))
+    line_totals = sum_lines(lines.where(has_customer), products)
+    return order_totals.join(line_totals, "customer_id", "left").select(*TOTALS)
 
 
-def add(earlier: DataFrame, later: DataFrame) -> DataFrame:
-    """The totals of two periods as those of both.
+def add_totals(earlier: DataFrame, later: DataFrame) -> DataFrame:
+    """Combines the totals of two periods into those of both.
 
     Args:
         earlier: `TOTALS` of the first period.
-        later: `TOTALS` of the second; small, since it is broadcast: one day's customers.
+        later: `TOTALS` of the second; small (one day's customers), since it is broadcast.
 
     Returns:
         the columns `TOTALS`.

@@ -94,7 +94,7 @@ def rfm_scores(values: DataFrame, cuts: DataFrame, *, run_date: date) -> DataFra
         run_date: the day of the snapshot.
 
     Returns:
-        one row a customer of `values`, in the columns of the table.
+        one row per customer of `values`, in the columns of the table.
     """
     scored = values.crossJoin(F.broadcast(cuts)).withColumns(
         {
@@ -124,7 +124,7 @@ def summarise_segments(scores: DataFrame) -> DataFrame:
 
     Returns:
         segment, customers, share_of_customers, spend (decimal, currency), share_of_spend, spend_per_customer,
-        median_recency_days, mean_orders; at most one row a segment.
+        median_recency_days, mean_orders; at most one row per segment.
     """
     by_segment = scores.groupBy("segment").agg(
         F.count(F.lit(1)).alias("customers"),

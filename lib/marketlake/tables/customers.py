@@ -5,7 +5,7 @@ from marketlake.tables.table import Column, Table
 
 CUSTOMERS = Table(
     name="silver.customers",
-    summary="A customer (here: a household) and what is known of her beside her purchases.",
+    summary="A customer (in the demo: a household) with demographics.",
     write="merge",
     key=("customer_id",),
     updated_at="updated_at",
@@ -13,7 +13,7 @@ CUSTOMERS = Table(
         Column("customer_id", "string", "Identity of the customer in all tables.", required=True),
         Column("age_band", "string", "Age of the head of household, years.", personal=True),
         Column("income_band", "string", "Yearly income of the household, thousand of currency.", personal=True),
-        Column("home_ownership", "string", "Homeowner, Renter, or probably one of them.", personal=True),
+        Column("home_ownership", "string", "Homeowner or Renter, or the probable one of them.", personal=True),
         Column("marital_status", "string", "Married or Unmarried.", personal=True),
         Column("household_size", "string", "Persons; 5+ for five or more.", personal=True),
         Column("household_composition", "string", "Adults and children.", personal=True),

@@ -1,14 +1,13 @@
-"""What the columns of the lake's tables look like on a day: statistics, frequencies, associations.
+"""Tables that describe the columns of the lake's tables on a day: statistics, frequencies, associations.
 
-Written from one description of a table (`marketlake.description`), read by analysts and by the drift report. No value
-of a personal column is in any of them.
+Written by `describe_data`. None of them holds a value of a personal column.
 """
 
 from __future__ import annotations
 
 from marketlake.tables.table import Column, Table
 
-_OF_WHICH_TABLE = (
+_PINNED_TABLE = (
     Column("run_date", "date", "Day for which the table was described (UTC).", required=True),
     Column("table_name", "string", "Table described, as <layer>.<name>.", required=True),
     Column("table_version", "bigint", "Version of the table described; null when it has none."),
@@ -18,7 +17,7 @@ COLUMN_STATISTICS = Table(
     name="gold.column_statistics",
     summary="One column of one table on one day: counts, centre, spread, shape, outliers, suggested transform.",
     columns=(
-        *_OF_WHICH_TABLE,
+        *_PINNED_TABLE,
         Column("column_name", "string", "Column described.", required=True),
         Column("position", "int", "Place of the column in its table, from 1."),
         Column("data_type", "string", "Type of the column, as Spark SQL spells it."),
@@ -68,7 +67,7 @@ COLUMN_FREQUENCIES = Table(
     name="gold.column_frequencies",
     summary="One frequent value, or one bar of the histogram, of one column of one table on one day.",
     columns=(
-        *_OF_WHICH_TABLE,
+        *_PINNED_TABLE,
         Column("column_name", "string", "Column counted.", required=True),
         Column("kind", "string", "`value` for a frequent value, `bin` for a bar of the histogram.", required=True),
         Column("position", "int", "From 1: most frequent value first, or lowest bar first.", required=True),
@@ -85,9 +84,9 @@ COLUMN_FREQUENCIES = Table(
 
 COLUMN_ASSOCIATIONS = Table(
     name="gold.column_associations",
-    summary="How strongly two columns of one table go together on one day, by one method.",
+    summary="Association between two columns of one table on one day, by one method.",
     columns=(
-        *_OF_WHICH_TABLE,
+        *_PINNED_TABLE,
         Column("left_column", "string", "The column that comes first in the table, or in the pair.", required=True),
         Column("right_column", "string", "The other column.", required=True),
         Column("method", "string", "pearson, spearman or cramers_v.", required=True),
@@ -104,9 +103,9 @@ COLUMN_ASSOCIATIONS = Table(
 
 REFERENCE_CHECKS = Table(
     name="gold.reference_checks",
-    summary="One reference of a table on one day: how many rows name something that the other table does not have.",
+    summary="One reference of a table on one day, with the rows whose value the other table does not have.",
     columns=(
-        *_OF_WHICH_TABLE,
+        *_PINNED_TABLE,
         Column("column_name", "string", "The referring column.", required=True),
         Column("referenced_table", "string", "The table in which its values should be found.", required=True),
         Column("referring_rows", "bigint", "Rows with a value in the column."),

@@ -6,7 +6,7 @@ from marketlake.tables.table import MONEY, Column, Table
 
 ORDERS = Table(
     name="silver.orders",
-    summary="A basket paid at once, with the sums of its lines.",
+    summary="An order: a basket paid at once, with the sums of its lines.",
     change_feed=True,
     write="merge",
     # The date in the key bounds a merge to the files of the days it brings; an order does not change its day.
@@ -16,13 +16,13 @@ ORDERS = Table(
     updated_at="updated_at",
     columns=(
         Column("order_id", "string", "Identity of the order.", required=True),
-        Column("customer_id", "string", "Who bought; missing for an anonymous sale."),
-        Column("store_id", "string", "Where."),
-        Column("ordered_at", "timestamp", "When it was paid (UTC).", required=True),
+        Column("customer_id", "string", "The customer; missing for an anonymous sale."),
+        Column("store_id", "string", "The store."),
+        Column("ordered_at", "timestamp", "Time of payment (UTC).", required=True),
         Column("order_date", "date", "Day of `ordered_at` (UTC).", required=True),
         Column("local_hour", "int", "Hour of the store's clock, 0 to 23."),
         Column("local_weekday", "int", "Day of the week on the store's calendar, 1 Monday to 7 Sunday."),
-        Column("line_count", "int", "Lines as they came, those without goods and money among them."),
+        Column("line_count", "int", "Lines as received, including those without goods and money."),
         Column("quantity", "bigint", "Units; a weighed or measured product counts in its smallest unit."),
         Column("list_amount", MONEY, "Value before the retailer's discounts, currency."),
         Column("discount_amount", MONEY, "The retailer's discounts, currency."),
@@ -52,10 +52,10 @@ ORDER_LINES = Table(
     columns=(
         Column("order_id", "string", "The order.", required=True),
         Column("line_id", "string", "Identity of the line within its order.", required=True),
-        Column("customer_id", "string", "Who bought; missing for an anonymous sale."),
-        Column("store_id", "string", "Where."),
-        Column("product_id", "string", "What.", required=True),
-        Column("ordered_at", "timestamp", "When it was paid (UTC).", required=True),
+        Column("customer_id", "string", "The customer; missing for an anonymous sale."),
+        Column("store_id", "string", "The store."),
+        Column("product_id", "string", "The product.", required=True),
+        Column("ordered_at", "timestamp", "Time of payment (UTC).", required=True),
         Column("order_date", "date", "Day of `ordered_at` (UTC).", required=True),
         Column(
             "quantity",
@@ -67,7 +67,7 @@ ORDER_LINES = Table(
         Column("discount_amount", MONEY, "The retailer's discounts, currency."),
         Column("net_amount", MONEY, "Booked sales: list less discount, currency.", required=True),
         Column("coupon_amount", MONEY, "Part of net that a manufacturer pays for its coupons, currency."),
-        Column("flags", "array<string>", "What is odd about the line, yet kept."),
+        Column("flags", "array<string>", "Names of the oddities of the line, which is kept."),
         UPDATED_AT,
         SOURCE,
     ),

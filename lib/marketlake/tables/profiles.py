@@ -1,4 +1,4 @@
-"""What `build_profiles` writes."""
+"""Table of customer profiles."""
 
 from marketlake.tables.customers import DEMOGRAPHICS
 from marketlake.tables.lineage import RUN_DATE
@@ -6,7 +6,7 @@ from marketlake.tables.table import MONEY, Column, Table
 
 CUSTOMER_PROFILES = Table(
     name="gold.customer_profiles",
-    summary="What is known of a customer's purchases up to the run date; customers without an order have no profile.",
+    summary="A customer's purchases up to the run date, summarised; customers without an order have no profile.",
     key=("run_date", "customer_id"),
     partition_by=("run_date",),
     columns=(
@@ -25,9 +25,9 @@ CUSTOMER_PROFILES = Table(
         Column("average_order_amount", MONEY, "Booked sales an order, currency."),
         Column("discount_share", "double", "Discounts as a share of the value before them; missing when that is 0."),
         Column("coupon_order_count", "bigint", "Orders in which a coupon was used."),
-        Column("coupon_redemption_count", "bigint", "Coupons of campaigns that she used."),
+        Column("coupon_redemption_count", "bigint", "Campaign coupons that the customer used."),
         Column("private_label_amount", MONEY, "Booked sales of the retailer's own brands, currency."),
-        Column("private_label_share", "double", "That as a share of booked sales; missing when those are 0."),
+        Column("private_label_share", "double", "Own brands as a share of booked sales; missing when those are 0."),
         Column("orders_by_hour", "array<bigint>", "Orders in each hour of the store's clock, 0 to 23."),
         Column("orders_by_weekday", "array<bigint>", "Orders on each day of the week, Monday first."),
         Column("orders_by_store", "map<string,bigint>", "Orders in each store; UNKNOWN for orders without one."),
@@ -49,7 +49,7 @@ CUSTOMER_PROFILES = Table(
         Column(
             "price_index",
             "double",
-            "What she paid over what the same units of the same categories cost all customers on average.",
+            "Amount paid divided by the average cost, over all customers, of the same units of the same categories.",
         ),
         Column("price_tier", "string", "budget, middle or premium, by the price index."),
         *DEMOGRAPHICS,

@@ -107,6 +107,9 @@ def test_a_table_that_was_tidied_up_is_added_to(finished: Shop, finished_shop: S
 
 
 def start_of(shop: Shop) -> date | None:
-    """The profile that one of the last day would be made from."""
-    made = build_profiles.newest_made(shop.context(build_profiles.JOB, DAYS[-1]))
-    return made.run_date if made else None
+    """The day of the profiles that those of the last day would be built from."""
+    context = shop.context(build_profiles.JOB, DAYS[-1])
+    for table in build_profiles.HISTORY:
+        context.read(table)
+    previous = build_profiles.reusable_profiles(context)
+    return previous.run_date if previous else None

@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from tests.helpers.purchases_data import DAYS, Purchases, expected_profile, purchases
 
 from marketlake.profiles.prices import mean_prices, price_index
-from marketlake.profiles.profile import profiles
-from marketlake.profiles.purchases import totals
+from marketlake.profiles.profile import build_profiles
+from marketlake.profiles.purchases import sum_purchases
 from marketlake.tables.customers import DEMOGRAPHICS
 from marketlake.tables.profiles import CUSTOMER_PROFILES
 
@@ -30,8 +30,8 @@ def data(spark: SparkSession) -> Purchases:
 def found(data: Purchases, spark: SparkSession) -> dict[str, dict[str, Any]]:
     """The profiles by customer; c1 and one without orders have demographics, c1 used two coupons."""
     people = [("c1", *(f"{name} of c1" for name in PEOPLE[1:])), ("idle", *PEOPLE[1:])]
-    bought = totals(data.orders, data.lines, data.products)
-    rows = profiles(
+    bought = sum_purchases(data.orders, data.lines, data.products)
+    rows = build_profiles(
         bought,
         spark.createDataFrame(people, PEOPLE),
         spark.createDataFrame([("c1",), ("c1",), ("idle",)], "customer_id string"),
@@ -57,7 +57,7 @@ def test_a_column_is_what_pandas_makes_of_it(found: dict, data: Purchases, colum
     assert {customer: profile[column] for customer, profile in found.items()} == expected
 
 
-def test_demographics_and_coupons_are_hers_and_missing_ones_do_not_lose_her(found: dict) -> None:
+def test_a_profile_has_the_customers_demographics_and_coupons_and_missing_ones_drop_no_customer(found: dict) -> None:
     assert {name: found["c1"][name] for name in PEOPLE[1:]} == {name: f"{name} of c1" for name in PEOPLE[1:]}
     assert {found["c2"][name] for name in PEOPLE[1:]} == {None}
     assert (found["c1"]["coupon_redemption_count"], found["c2"]["coupon_redemption_count"]) == (2, 0)
@@ -121,8 +121,8 @@ def profile_of(spark: SparkSession, orders: list[tuple], lines: list[tuple]) -> 
     rows = [(f"o{n}", "ann", *where, day, 1, *[Decimal("1.00")] * 3) for n, where in enumerate(orders)]
     names = "order_id string, customer_id string, store_id string, local_hour int, local_weekday int, order_date date,"
     sums = "quantity bigint, net_amount decimal(18,2), discount_amount decimal(18,2), coupon_amount decimal(18,2)"
-    found = profiles(
-        totals(
+    found = build_profiles(
+        sum_purchases(
             spark.createDataFrame(rows, f"{names} {sums}"),
             spark.createDataFrame(
                 [("ann", name, 1, Decimal(paid)) for name, paid in lines],
@@ -153,8 +153,8 @@ def empty_like(frame: DataFrame) -> DataFrame:
 
 
 def test_no_purchases_give_no_profiles(data: Purchases, spark: SparkSession) -> None:
-    rows = profiles(
-        totals(empty_like(data.orders), empty_like(data.lines), data.products),
+    rows = build_profiles(
+        sum_purchases(empty_like(data.orders), empty_like(data.lines), data.products),
         spark.createDataFrame([tuple(PEOPLE)], ", ".join(f"{name} string" for name in PEOPLE)),
         spark.createDataFrame([("c1",)], "customer_id string"),
         run_date=RUN_DATE,

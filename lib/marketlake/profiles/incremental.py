@@ -1,0 +1,106 @@
+"""Reusable profiles: which earlier day's profiles a run may add to, found from the log of gold.customer_profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import reduce
+from itertools import islice
+from typing import Any, NamedTuple
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.tables.table import Table
+
+MAX_COMMITS = 100
+SAME_ROWS = ("OPTIMIZE", "VACUUM START", "VACUUM END")  # operations of Delta that change no row
+
+
+class TableCommit(NamedTuple):
+    """One version of a table.
+
+    Attributes:
+        version: the table's version.
+        operation: Delta's name of it.
+        rows: that it wrote.
+        metadata: of the run that made it: job, run_date, and inputs (table -> version that the run had read).
+    """
+
+    version: int
+    operation: str
+    rows: int
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PreviousProfiles:
+    """Profiles of an earlier day.
+
+    Attributes:
+        run_date: the day.
+        version: of gold.customer_profiles from which they are read.
+        inputs: versions of the tables that they were built from.
+    """
+
+    run_date: date
+    version: int
+    inputs: Mapping[str, int]
+
+
+def find_previous(
+    commits: Iterable[TableCommit], *, job: str, run_date: date, inputs: Mapping[str, int]
+) -> PreviousProfiles | None:
+    """The newest profiles before the run date that were built from the given inputs, or from older versions of them.
+
+    Stops at the first commit made by anything else (a restore, an erasure): older profiles cannot be trusted.
+
+    Args:
+        commits: of gold.customer_profiles, newest first; at most 100 are read.
+        job: name of the job that builds profiles.
+        run_date: profiles of this day and later ones are not considered.
+        inputs: versions that the current run reads; profiles built from newer ones hold more than it may know.
+
+    Returns:
+        None when there are none.
+    """
+    newest_version: int | None = None
+    by_day: dict[date, TableCommit] = {}
+    for commit in islice(commits, MAX_COMMITS):
+        if newest_version is None:
+            newest_version = commit.version
+        if commit.operation in SAME_ROWS:
+            continue
+        if commit.operation != "WRITE" or commit.metadata.get("job") != job or "inputs" not in commit.metadata:
+            break
+        day = date.fromisoformat(commit.metadata["run_date"])
+        by_day.setdefault(day, commit)
+        if day == run_date - timedelta(days=1):
+            break  # no day before the run date is newer
+    usable = [day for day, commit in by_day.items() if day < run_date and commit.rows and _is_as_old(commit, inputs)]
+    if newest_version is None or not usable:
+        return None
+    return PreviousProfiles(max(usable), newest_version, by_day[max(usable)].metadata["inputs"])
+
+
+def _is_as_old(commit: TableCommit, inputs: Mapping[str, int]) -> bool:
+    return all(commit.metadata["inputs"][name] <= version for name, version in inputs.items())
+
+
+def find_changed_table(changes: Sequence[tuple[Table, DataFrame]], *, until: date) -> str | None:
+    """The name of a table with a changed row of a day up to `until`; None when there is none.
+
+    Args:
+        changes: tables with the rows that were inserted, updated or deleted in them. A table without a date column
+            counts as changed by any row.
+        until: last day of the profiles.
+    """
+    frames = [
+        (rows.where(F.col(table.date_column) <= F.lit(until)) if table.date_column else rows).select(
+            F.lit(table.name).alias("name")
+        )
+        for table, rows in changes
+    ]
+    found = reduce(DataFrame.unionByName, frames).first() if frames else None
+    return found.name if found else None
