@@ -25,7 +25,9 @@ from marketlake.tables.ops import JOB_RUNS
 if TYPE_CHECKING:
     from marketlake.runtime.job import Context
 
-SAME_ROWS = ("OPTIMIZE", "VACUUM START", "VACUUM END")  # operations of Delta
+# Operations of Delta: those that keep every row, and those of our writer; a restore or deletion is neither.
+SAME_ROWS = ("OPTIMIZE", "VACUUM START", "VACUUM END")
+OUR_WRITES = ("CREATE TABLE", "WRITE", "MERGE")
 
 
 def fingerprint(context: Context) -> str:
@@ -86,7 +88,7 @@ def _commits_are_harmless(lake: Lake, name: str, version: int, is_harmless: Call
             return False
         if commit.version <= version:
             return commit.version == version
-        if commit.operation not in SAME_ROWS and not is_harmless(commit):
+        if commit.operation not in SAME_ROWS and not (commit.operation in OUR_WRITES and is_harmless(commit)):
             return False
         expected -= 1
     return False  # the log does not go back that far

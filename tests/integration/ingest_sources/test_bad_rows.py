@@ -125,5 +125,5 @@ def test_the_default_limit_is_that_of_the_configuration(loaded: tuple[Shop, dict
     shop, _ = loaded
     assert shop.config().sources.max_rejected_share == 0.01
     context = shop.context(ingest_sources.JOB, DAY)
-    limits = {load.name: load.limit for load in ingest_sources.chosen_sources(context)}
+    limits = {load.name: load.max_rejected_share for load in ingest_sources.chosen_sources(context)}
     assert limits == {"shop_lenient": 1.0, "shop_strict": 0.01}
