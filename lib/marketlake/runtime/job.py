@@ -1,6 +1,6 @@
-"""A job: what it reads and writes, and how it is run for a day, again and again, with the same end.
+"""A job: its inputs, outputs and settings, and its run for a day, which may be repeated.
 
-`--run-date D` means: all that is known at the end of day D (UTC), whenever the job is run.
+`--run-date D` means: everything that is known at the end of day D (UTC), whenever the job is run.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ class Job:
         reads: tables that must exist before it runs.
         writes: tables that it fills.
         settings: the type of its section `jobs.<name>` in the configuration.
-        check: what a dry run looks at beyond the tables that it reads; writes nothing.
+        check: what a dry run checks beyond the tables that it reads; writes nothing.
         trains: names of the registered models that it trains; ops.model_versions is written with each.
         uses: names of the registered models whose champion it loads.
-        on_request: whether it runs only when it is named: no whole run and no schedule has it.
+        on_request: true when it runs only when it is named, in no whole run and no schedule.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Job:
 
 @dataclass
 class Context:
-    """What a job may use: the lake for its run date, its settings, a writer in its name, tracker and models."""
+    """The means of one run of a job: the lake for its run date, settings, a writer, the tracker and models."""
 
     job: Job
     spark: SparkSession
@@ -103,7 +103,7 @@ class Context:
 
     @property
     def as_of(self) -> date:
-        """The first day that is not known: the day after the run date."""
+        """The first day that is not included: the day after the run date."""
         return self.run_date + timedelta(days=1)
 
     def settings(self, model: type[configuration.M]) -> configuration.M:
@@ -119,7 +119,7 @@ class Context:
         version = self.inputs.get(table.name)
         if version is None:
             if not self.lake.exists(table.name):
-                self.lake.read(table.name)  # says what is missing
+                self.lake.read(table.name)  # raises, and names what is missing
             version = self.inputs[table.name] = self.lake.version(table.name)
         frame = self.lake.read(table.name, version)
         if table.write == "snapshot":
@@ -166,9 +166,9 @@ class Context:
         return commit
 
     def run_with_retries(self, work: Callable[[Context], None]) -> None:
-        """Does the whole read, compute and write again when another writer won.
+        """Repeats the whole read, compute and write when another writer won.
 
-        Each attempt has a context of its own, so that what a lost one read and wrote is not counted.
+        Each attempt has a context of its own, so that a lost one counts neither as read nor as written.
 
         Raises:
             ConflictError: it lost as often as `write.attempts` allows.
@@ -196,7 +196,7 @@ class Context:
 
 
 def is_conflict(error: BaseException) -> bool:
-    """Delta's conflict exceptions are siblings without a parent of their own; their names tell them."""
+    """True for Delta's conflict exceptions, which have no common base class and are told by their names."""
     return type(error).__module__.startswith("delta.exceptions") or "DELTA_CONCURRENT" in str(error)
 
 
@@ -213,7 +213,7 @@ def run_job(job: Job, config: Config, spark: SparkSession, run_date: date) -> di
     failure: BaseException | None = None
     try:
         with logs.progress(spark, f"{job.name} {run_date}"):
-            check_inputs(replace(context, inputs={}))  # of all that it may read; inputs are what it did read
+            check_inputs(replace(context, inputs={}))  # of every declared table; inputs are those that it reads
             context.run_with_retries(job.run)
     except KeyboardInterrupt:
         raise

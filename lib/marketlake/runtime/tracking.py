@@ -1,7 +1,6 @@
 """MLflow: a run with its parameters, metrics, pinned inputs, figures and pages.
 
-MLflow takes seconds to import, so only a job that tracks something pays for it. It would tell its makers of its use:
-what we start does not.
+MLflow takes seconds to import, so only a job that tracks something imports it. Its telemetry is switched off.
 """
 
 from __future__ import annotations
@@ -74,14 +73,14 @@ class Tracker:
             Path(self.uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         if mlflow.get_experiment_by_name(name) is None:
             folder = self.artifacts if "://" in self.artifacts else Path(self.artifacts).as_uri()
-            # The kind says which of its faces the UI shows: runs with pictures, and not traces of prompts.
+            # The kind makes the UI show runs with pictures, and not traces of prompts.
             tags = {"mlflow.note.content": summary, "mlflow.experimentKind": "custom_model_development"}
             mlflow.create_experiment(name, artifact_location=f"{folder}/{name}", tags=tags)
         mlflow.set_experiment(name)
 
 
 class Run:
-    """What a job logs to its open MLflow run."""
+    """The open MLflow run of a job, to which it logs."""
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
