@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-from types import SimpleNamespace
 
 import pytest
 from deltalake import DeltaTable
@@ -86,22 +85,3 @@ def test_a_job_that_never_ran_for_the_day_or_whose_last_run_failed_runs(finished
 
     assert finished_shop.run(Job("build_profiles", "Fails.", fail), LAST)["exit_code"] == 1
     assert not is_unchanged(finished_shop)
-
-
-@pytest.mark.parametrize(
-    ("uses", "trains", "champion", "exists", "expected"),
-    [
-        (("m",), (), 2, True, True),
-        (("m",), (), 3, True, False),
-        (("m",), (), None, False, False),
-        ((), ("m",), 3, True, True),
-        ((), ("m",), None, False, False),
-    ],
-    ids=["same champion", "other champion", "no champion", "trained and kept", "trained and gone"],
-)
-def test_a_model_counts_by_its_version(
-    uses: tuple[str, ...], trains: tuple[str, ...], champion: int | None, exists: bool, expected: bool
-) -> None:
-    models = SimpleNamespace(champion_version=lambda _: champion, exists=lambda *_: exists)
-    context = SimpleNamespace(job=Job("x", "X.", lambda _: None, uses=uses, trains=trains), models=models)
-    assert unchanged._has_models(context, SimpleNamespace(model_versions={"m": 2})) is expected  # type: ignore[arg-type]

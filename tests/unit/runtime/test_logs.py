@@ -8,6 +8,9 @@ import subprocess
 import sys
 from datetime import date, datetime, timedelta
 
+import pytest
+
+from marketlake.runtime import logs
 from marketlake.runtime.command import startup_failure
 from marketlake.runtime.errors import ConfigurationError
 from marketlake.runtime.logs import JsonLines
@@ -81,3 +84,17 @@ _logger.warning("signature does not fit")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"] * 2
     assert ("CloudPickle" in done.stderr, "signature does not fit" in done.stderr) == (False, True)
+
+
+def test_a_skipped_job_says_since_which_run_for_machines_too(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="marketlake"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logs.log, "propagate", True)
+        logs.skipped("build_profiles", date(2025, 3, 1), "r1")
+    line = parsed(JsonLines().format(caplog.records[-1]))
+    assert line["message"] == "build_profiles 2025-03-01: unchanged since run r1, skipped"
+    assert (line["job"], line["run_date"], line["run_id"], line["status"]) == (
+        "build_profiles",
+        "2025-03-01",
+        "r1",
+        "skipped",
+    )
