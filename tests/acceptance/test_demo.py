@@ -23,8 +23,8 @@ from marketlake.runtime.config import Config
 from marketlake.runtime.graph import discover
 from marketlake.runtime.lake import Lake
 from marketlake.runtime.tracking import Tracker
-from marketlake.simulator.settings import Dirt
-from marketlake.simulator.systems import OVERLAY
+from marketlake.simulator.settings import DataErrorSettings
+from marketlake.simulator.systems import OVERLAY_SYSTEMS
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "var" / "data" / "complete_journey"
@@ -198,7 +198,7 @@ def content(lake: Lake) -> dict[str, tuple[Any, ...]]:
 
 SIMULATED = ROOT / "var" / "data" / "simulated"
 # A broken line and a word where a number should be, each by its declared rate, apart from each other.
-BAD = 1 - (1 - Dirt().wrong_type) * (1 - Dirt().broken_line)
+BAD = 1 - (1 - DataErrorSettings().wrong_type_share) * (1 - DataErrorSettings().broken_line_share)
 
 
 def simulated_lines(system: str) -> int:
@@ -212,9 +212,9 @@ def simulated_lines(system: str) -> int:
 
 def test_no_simulated_line_is_lost_and_the_declared_share_is_in_quarantine(lake: Lake) -> None:
     loads = {row.source: row for row in lake.read("ops.source_loads").where("source like 'simulated_%'").collect()}
-    assert set(loads) == {f"simulated_{system.name}" for system in OVERLAY}
+    assert set(loads) == {f"simulated_{system.name}" for system in OVERLAY_SYSTEMS}
     bad = total = 0
-    for system in OVERLAY:
+    for system in OVERLAY_SYSTEMS:
         load = loads[f"simulated_{system.name}"]
         assert (system.name, load.raw_rows) == (system.name, simulated_lines(system.name))
         assert load.raw_rows == load.accepted_rows + load.rejected_rows
@@ -236,5 +236,5 @@ def test_doubled_events_are_one_row(lake: Lake) -> None:
     """Of what came twice the same key is kept once; the share is the declared one."""
     load = lake.read("ops.source_loads").where("source = 'simulated_events'").collect()[0]
     rows = lake.read("silver.events").count()
-    expected = load.accepted_rows * Dirt().duplicate / (1 + Dirt().duplicate)
+    expected = load.accepted_rows * DataErrorSettings().duplicate_share / (1 + DataErrorSettings().duplicate_share)
     assert abs(load.accepted_rows - rows - expected) < 6 * math.sqrt(expected)

@@ -1,10 +1,10 @@
-"""`marketlake simulate`: writes the raw files of a simulated retailer, and apart from them the truth about it.
+"""`marketlake simulate`: raw files of a simulated retailer, and in a folder of its own the ground truth.
 
     marketlake simulate --customers 10000 --days 365 --seed 1 --out var/data/simulated
     marketlake simulate --over complete_journey --days 366 --config conf/demo.yaml --out var/data/simulated
 
-Raw files lie at <out>/<system>/<first day>_<last day>/, the truth at <out>/truth/. The same seed gives the same rows
-whatever the machine, and a day that is made alone (`--from` and `--to`) has the rows that it has in the whole.
+Raw files are in <out>/<system>/<first day>_<last day>/, the truth is in <out>/truth/. The same seed gives the same rows
+on every machine, and a day simulated alone (`--from` and `--to`) has the same rows as in a longer run.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConfigurationError
 from marketlake.runtime.logs import log
 from marketlake.simulator import data_errors, raw_files, truth
-from marketlake.simulator.base import base
+from marketlake.simulator.base import simulate_base
 from marketlake.simulator.keyed_random import Draws
-from marketlake.simulator.overlay import over_tables
-from marketlake.simulator.settings import Simulation
+from marketlake.simulator.overlay import simulate_overlay
+from marketlake.simulator.settings import SimulatorSettings
 from marketlake.simulator.systems import SYSTEMS, System
 from marketlake.simulator.world import Sales, World
 from marketlake.sources import mapping
@@ -41,37 +41,37 @@ from marketlake.tables.orders import ORDER_LINES, ORDERS
 from marketlake.tables.products import PRODUCTS
 from marketlake.tables.table import Table
 
-CUSTOMERS_A_PARTITION = 25_000
-AT_A_TIME = 2  # what is made side by side: few of the frames keep two cores busy
+CUSTOMERS_PER_PARTITION = 25_000
+PARALLEL_WRITES = 2  # few of the frames keep two cores busy
 CSV = {"header": "true", "quote": "", "emptyValue": "", "nullValue": "", "compression": "gzip"}
 
 
 def simulate(options: argparse.Namespace) -> int:
-    """Makes the files, batch by batch; each batch is written whole before the next begins."""
+    """Writes the files batch by batch; each batch is complete before the next begins."""
     config = configuration.load(options.config, options.set)
-    settings = config.part("simulator", config.simulator, Simulation)
-    days = list(batches(options, settings))
-    partitions = max(config.session.shuffle_partitions, (options.customers or 0) // CUSTOMERS_A_PARTITION)
+    settings = config.part("simulator", config.simulator, SimulatorSettings)
+    days = list(list_batches(options, settings))
+    partitions = max(config.session.shuffle_partitions, (options.customers or 0) // CUSTOMERS_PER_PARTITION)
     spark = session.build(config, "marketlake simulate", {"spark.sql.shuffle.partitions": str(partitions)})
     out = options.out if "://" in options.out else str(Path(options.out).absolute())
-    keep = FrameCache(spark, f"{out}/_work")
-    make = maker(spark, config, settings, options, keep)
-    spark.createDataFrame([(parameters(options, settings),)], "value string").coalesce(1).write.mode("overwrite").text(
-        f"{out}/truth/parameters"
-    )
+    cache = FrameCache(spark, f"{out}/_work")
+    make = prepare_world_builder(spark, config, settings, options, cache)
+    spark.createDataFrame([(describe_parameters(options, settings),)], "value string").coalesce(1).write.mode(
+        "overwrite"
+    ).text(f"{out}/truth/parameters")
     for first, last in days:
-        keep.reset()
-        write(*make(first, last), out)
+        cache.reset()
+        write_batch(*make(first, last), out)
         log.info("simulated %s to %s", first, last)
-    keep.delete_files()
+    cache.delete_files()
     return 0
 
 
-def batches(options: argparse.Namespace, settings: Simulation) -> Iterator[tuple[date, date]]:
+def list_batches(options: argparse.Namespace, settings: SimulatorSettings) -> Iterator[tuple[date, date]]:
     """First and last days of the batches.
 
     Raises:
-        ConfigurationError: no day is left to make.
+        ConfigurationError: the days are outside of the retailer's days, or in the wrong order.
     """
     end = settings.first_day + timedelta(days=options.days - 1)
     first, last = options.first or settings.first_day, options.last or end
@@ -85,66 +85,71 @@ def batches(options: argparse.Namespace, settings: Simulation) -> Iterator[tuple
         first += timedelta(days=settings.batch_days)
 
 
-def maker(
-    spark: SparkSession, config: Config, settings: Simulation, options: argparse.Namespace, keep: FrameCache
+def prepare_world_builder(
+    spark: SparkSession, config: Config, settings: SimulatorSettings, options: argparse.Namespace, cache: FrameCache
 ) -> Callable[[date, date], tuple[World, Sales | None]]:
-    """What makes the world of a batch: of the base, or over the tables of outside sources."""
+    """Function that builds the world of a batch: of the base, or over the tables of outside sources."""
     draws = Draws(options.seed)
     if options.customers:
-        return lambda first, last: base(spark, options.customers, settings, draws, first=first, last=last, keep=keep)
-    needed = (ORDER_LINES, ORDERS, CUSTOMERS, PRODUCTS)
-    once = FrameCache(spark, f"{keep.folder}/public")
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        rows = pool.map(lambda table: once(table.name, outside(spark, config, options.over, table)), needed)
-        public = {table.name: each for table, each in zip(needed, rows, strict=True)}
-    return lambda first, last: (over_tables(public, settings, draws, first=first, last=last, keep=keep), None)
+        return lambda first, last: simulate_base(
+            spark, options.customers, settings, draws, first=first, last=last, cache=cache
+        )
+    tables = (ORDER_LINES, ORDERS, CUSTOMERS, PRODUCTS)
+    public_cache = FrameCache(spark, f"{cache.folder}/public")
+    with ThreadPoolExecutor(PARALLEL_WRITES) as pool:
+        rows = pool.map(
+            lambda table: public_cache(table.name, read_outside_rows(spark, config, options.over, table)), tables
+        )
+        public = {table.name: each for table, each in zip(tables, rows, strict=True)}
+    return lambda first, last: (simulate_overlay(public, settings, draws, first=first, last=last, cache=cache), None)
 
 
-def outside(spark: SparkSession, config: Config, folder: str, table: Table) -> DataFrame:
-    """The good rows for a contract table of all sources in a folder, straight from their raw files.
+def read_outside_rows(spark: SparkSession, config: Config, folder: str, table: Table) -> DataFrame:
+    """Valid rows of a contract table from all sources in a folder, read from their raw files.
 
     Raises:
-        ConfigurationError: no source in the folder fills the table.
+        ConfigurationError: no source in the folder maps to the table.
     """
-    found = []
+    parts = []
     files = sorted((Path(config.path(config.sources.folder)) / folder).glob("*.yaml"))
     for file in files:
         source = configuration.validated_file(Source, file)
         if table.name in source.tables:
             path = f"{config.path(config.sources.raw_root).rstrip('/')}/{source.read.path}"
             raw = read_raw(spark, source, date.min, [path])
-            judged = mapping.map_rows(raw, source.tables[table.name], table, source=file.stem)
-            found.append(mapping.accepted_rows(judged, table))
-    if not found:
-        raise ConfigurationError(f"--over {folder}: no source there fills {table.name}.")
-    return reduce(DataFrame.unionByName, found)
+            checked = mapping.map_rows(raw, source.tables[table.name], table, source=file.stem)
+            parts.append(mapping.accepted_rows(checked, table))
+    if not parts:
+        raise ConfigurationError(f"--over {folder}: no source there maps to {table.name}.")
+    return reduce(DataFrame.unionByName, parts)
 
 
-def write(made: World, sales: Sales | None, out: str) -> None:
-    """The raw files and the truth of a batch, some at a time."""
-    batch = f"{made.first}_{made.last}"
-    rows = chain(raw_files.overlay(made), raw_files.shop(made, sales).items() if sales else ())
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        jobs = [pool.submit(write_raw, frame, SYSTEMS[name], made, f"{out}/{name}/{batch}") for name, frame in rows]
-        for name, frame in truth.tables(made, sales).items():
-            place = f"{out}/truth/{name}" + ("" if name in truth.ALWAYS_THE_SAME else f"/{batch}")
-            jobs.append(pool.submit(frame.write.mode("overwrite").parquet, place))
+def write_batch(world: World, sales: Sales | None, out: str) -> None:
+    """Writes the raw files and the truth of a batch, `PARALLEL_WRITES` at a time."""
+    batch = f"{world.first}_{world.last}"
+    rows = chain(raw_files.build_overlay_rows(world), raw_files.build_shop_rows(world, sales).items() if sales else ())
+    with ThreadPoolExecutor(PARALLEL_WRITES) as pool:
+        jobs = [pool.submit(write_raw, frame, SYSTEMS[name], world, f"{out}/{name}/{batch}") for name, frame in rows]
+        for name, frame in truth.build_truth(world, sales).items():
+            path = f"{out}/truth/{name}" + ("" if name in truth.BATCH_INDEPENDENT else f"/{batch}")
+            jobs.append(pool.submit(frame.write.mode("overwrite").parquet, path))
         for job in jobs:
             job.result()
 
 
-def write_raw(rows: DataFrame, system: System, made: World, place: str) -> None:
-    """The lines of a system that are delivered within the batch."""
-    lines = data_errors.delivered(rows, system, made.settings.dirt, made.draws)
-    on = F.greatest("delivered_on", F.lit(made.settings.first_day)) if system.is_standing else F.col("delivered_on")
-    lines = lines.where(on.between(F.lit(made.first), F.lit(made.last))).drop("delivered_on")
+def write_raw(rows: DataFrame, system: System, world: World, path: str) -> None:
+    """Writes the lines of a system that are delivered within the batch."""
+    lines = data_errors.deliver_with_errors(rows, system, world.settings.data_errors, world.draws)
+    sent_on = (
+        F.greatest("delivered_on", F.lit(world.settings.first_day)) if system.is_standing else F.col("delivered_on")
+    )
+    lines = lines.where(sent_on.between(F.lit(world.first), F.lit(world.last))).drop("delivered_on")
     if system.format == "csv":
-        lines.write.mode("overwrite").options(**CSV).csv(place)
+        lines.write.mode("overwrite").options(**CSV).csv(path)
     else:
-        lines.write.mode("overwrite").option("compression", "gzip").text(place)
+        lines.write.mode("overwrite").option("compression", "gzip").text(path)
 
 
-def parameters(options: argparse.Namespace, settings: Simulation) -> str:
-    """The seed and every rate, as JSON."""
-    known = settings.model_dump_json()
-    return f'{{"seed": {options.seed}, "days": {options.days}, "settings": {known}}}'
+def describe_parameters(options: argparse.Namespace, settings: SimulatorSettings) -> str:
+    """Seed, days and settings as JSON."""
+    return f'{{"seed": {options.seed}, "days": {options.days}, "settings": {settings.model_dump_json()}}}'

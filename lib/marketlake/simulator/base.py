@@ -1,4 +1,4 @@
-"""The base: a retailer who is made up from the first customer to the last line."""
+"""The base: a fully simulated retailer, from the customers to the order lines."""
 
 from __future__ import annotations
 
@@ -9,33 +9,39 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from marketlake.simulator import catalogue, customers, media, orders
-from marketlake.simulator.consents import may_send
+from marketlake.simulator.consents import is_contactable
 from marketlake.simulator.keyed_random import Draws
-from marketlake.simulator.settings import Simulation
-from marketlake.simulator.world import AFTER, BEFORE, Keep, Sales, World
+from marketlake.simulator.settings import SimulatorSettings
+from marketlake.simulator.world import DAYS_AFTER, DAYS_BEFORE, Cache, Sales, World
 
-PEOPLE_A_PARTITION = 25_000
+PEOPLE_PER_PARTITION = 25_000
 
 
-def base(
-    spark: SparkSession, count: int, settings: Simulation, draws: Draws, *, first: date, last: date, keep: Keep
+def simulate_base(
+    spark: SparkSession, count: int, settings: SimulatorSettings, draws: Draws, *, first: date, last: date, cache: Cache
 ) -> tuple[World, Sales]:
-    """The base: `count` customers of a made-up retailer, and what they bought."""
-    start, end = first - timedelta(days=BEFORE), last + timedelta(days=AFTER)
-    plan = keep("media", media.plan(spark, settings, draws, start, end))
-    days = keep("media by day", media.by_day(plan, list(settings.channels)))
-    people = keep("people", customers.customers(spark, count, settings, draws, -(-count // PEOPLE_A_PARTITION)))
+    """A fully simulated retailer with `count` customers, and its sales.
+
+    Orders that only a message would have caused are dropped where the customer has no consent.
+    """
+    start, end = first - timedelta(days=DAYS_BEFORE), last + timedelta(days=DAYS_AFTER)
+    plan = cache("media", media.plan_media(spark, settings, draws, start, end))
+    days = cache("media by day", media.group_by_day(plan, list(settings.channels)))
+    partitions = -(-count // PEOPLE_PER_PARTITION)
+    people = cache("people", customers.simulate_customers(spark, count, settings, draws, partitions))
     added = np.array([row.added for row in days.select("day", "added").orderBy("day").collect()])
-    candidates = media.caused(
-        orders.orders(people, added, settings, draws, start), days, list(settings.channels), draws
+    candidates = media.draw_causes(
+        orders.simulate_orders(people, added, settings, draws, start), days, list(settings.channels), draws
     )
-    # An order that a message would have caused does not happen where no message may be sent.
-    reached = F.col("cause").isNull() | may_send(draws, settings, F.col("cause"), F.col("order_date"))
-    sold = catalogue.products(settings, draws)
-    priced = catalogue.prices(sold, settings, draws, start, end)
-    lines = orders.lines(candidates.where(reached), catalogue.choices(spark, sold, priced, settings), settings, draws)
-    lines = keep("lines", lines)
-    named = sold[["product_id", "category", "list_price"]].reset_index(names="number")
+    # An order that only a message would have caused does not happen without a consent.
+    is_reached = F.col("cause").isNull() | is_contactable(draws, settings, F.col("cause"), F.col("order_date"))
+    sold = catalogue.build_products(settings, draws)
+    priced = catalogue.draw_prices(sold, settings, draws, start, end)
+    lines = orders.simulate_lines(
+        candidates.where(is_reached), catalogue.build_choice_table(spark, sold, priced, settings), settings, draws
+    )
+    lines = cache("lines", lines)
+    numbered = sold[["product_id", "category", "list_price"]].reset_index(names="number")
     world = World(
         settings,
         draws,
@@ -43,19 +49,19 @@ def base(
         last,
         people=people,
         person_count=count,
-        orders=keep("orders", orders.with_totals(lines)),
+        orders=cache("orders", orders.aggregate_orders(lines)),
         lines=lines.select("order_id", F.col("line_no").cast("string").alias("line_id"), "product_id"),
-        products=spark.createDataFrame(named).coalesce(1),
-        product_count=len(named),
-        stores=catalogue.stores(spark, settings).where(F.col("store_id") != catalogue.WEB).select("store_id"),
-        plan=plan,
-        days=days,
-        keep=keep,
+        products=spark.createDataFrame(numbered).coalesce(1),
+        product_count=len(numbered),
+        stores=catalogue.export_stores(spark, settings).where(F.col("store_id") != catalogue.WEB).select("store_id"),
+        media_plan=plan,
+        media_by_day=days,
+        cache=cache,
     )
     return world, Sales(
         lines=lines,
-        products=catalogue.raw_products(spark, sold, settings),
-        stores=catalogue.stores(spark, settings),
-        prices=catalogue.raw_prices(spark, priced),
-        elasticities=spark.createDataFrame(catalogue.elasticities(sold)).coalesce(1),
+        products=catalogue.export_products(spark, sold, settings),
+        stores=catalogue.export_stores(spark, settings),
+        prices=catalogue.export_prices(spark, priced),
+        elasticities=spark.createDataFrame(catalogue.compute_elasticities(sold)).coalesce(1),
     )

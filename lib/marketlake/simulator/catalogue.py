@@ -1,4 +1,4 @@
-"""What the base sells: products, stores, prices by zone and week, and which product of a category is chosen."""
+"""Catalogue of the base: products, stores, prices by zone and week, and the choice of a product within a category."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from marketlake.simulator.keyed_random import Draws
-from marketlake.simulator.settings import Simulation
+from marketlake.simulator.settings import SimulatorSettings
 
 DEPARTMENTS = ("Grocery", "Fresh", "Household", "Fashion", "Electronics", "Home", "Beauty", "Toys")
 WEB, WEB_ZONE = "web", 0  # the web shop is a store, without doors
-CHOICES = """category int, zone int, week int, bounds array<double>, price array<double>, list_price array<double>"""
+CHOICE_SCHEMA = (
+    """category int, zone int, week int, bounds array<double>, price array<double>, list_price array<double>"""
+)
 
 
-def week_of(day: date, settings: Simulation) -> int:
-    """Weeks of prices begin with the first day; those before it are negative."""
+def compute_week(day: date, settings: SimulatorSettings) -> int:
+    """Number of the price week of a day; week 0 begins on the first day, earlier weeks are negative."""
     return (day - settings.first_day).days // 7
 
 
-def products(settings: Simulation, draws: Draws) -> pd.DataFrame:
-    """Every product, a row each, with what only the truth knows: `sensitivity` and `attractiveness`.
+def build_products(settings: SimulatorSettings, draws: Draws) -> pd.DataFrame:
+    """All products, one row each, with the hidden columns `sensitivity` and `attractiveness`.
 
-    Collected: as many as there are products.
+    On the driver: one row a product.
     """
     shape = settings.catalogue
     random = draws.generator("catalogue")
@@ -50,8 +52,8 @@ def products(settings: Simulation, draws: Draws) -> pd.DataFrame:
             "package_size": [f"{s} g" for s in random.choice([100, 250, 500, 1000], count)],
             "cost": np.round(list_price * random.uniform(0.45, 0.75, count), 2),
             "list_price": list_price,
-            "launch_date": [_day(settings, days) for days in launched],
-            "end_date": [_day(settings, days) for days in ends],
+            "launch_date": [_add_days(settings, days) for days in launched],
+            "end_date": [_add_days(settings, days) for days in ends],
             "category_number": category,
             "sensitivity": sensitivity[category],
             "attractiveness": random.normal(0, 0.6, count),
@@ -59,15 +61,17 @@ def products(settings: Simulation, draws: Draws) -> pd.DataFrame:
     )
 
 
-def prices(catalogue: pd.DataFrame, settings: Simulation, draws: Draws, first: date, last: date) -> pd.DataFrame:
-    """The price of every product in every zone and week of a period: the list price times a step drawn by chance.
+def draw_prices(
+    catalogue: pd.DataFrame, settings: SimulatorSettings, draws: Draws, first: date, last: date
+) -> pd.DataFrame:
+    """Price of each product by zone and week: the list price times a random step.
 
-    Every week is a randomised trial of prices, which is what makes elasticities recoverable.
+    Prices are randomised in every zone and week, so that elasticities can be recovered.
     """
     steps = settings.catalogue.price_steps
     factors, shares = np.array(list(map(float, steps))), np.array(list(steps.values()))
     weeks = []
-    for week in range(week_of(first, settings), week_of(last, settings) + 1):
+    for week in range(compute_week(first, settings), compute_week(last, settings) + 1):
         for zone in range(settings.catalogue.price_zones):
             random = draws.generator("prices", week + 10_000, zone)
             factor = random.choice(factors, len(catalogue), p=shares / shares.sum())
@@ -87,13 +91,13 @@ def prices(catalogue: pd.DataFrame, settings: Simulation, draws: Draws, first: d
     return pd.concat(weeks, ignore_index=True)
 
 
-def shares(attractiveness: np.ndarray, sensitivity: np.ndarray, prices: np.ndarray) -> np.ndarray:
-    """Which share of a category's sales each product takes: the multinomial logit.
+def compute_choice_shares(attractiveness: np.ndarray, sensitivity: np.ndarray, prices: np.ndarray) -> np.ndarray:
+    """Share of each product in its category's sales (multinomial logit).
 
     Args:
         attractiveness: utility of each product at a price of 1.
         sensitivity: utility lost for each unit of the log price; the category's.
-        prices: currency; nan for what is not sold.
+        prices: currency; nan for a product that is not on sale.
 
     Source: McFadden, "Conditional Logit Analysis of Qualitative Choice Behavior" (1974).
     """
@@ -102,8 +106,10 @@ def shares(attractiveness: np.ndarray, sensitivity: np.ndarray, prices: np.ndarr
     return worth / worth.sum(axis=-1, keepdims=True)
 
 
-def choices(spark: SparkSession, catalogue: pd.DataFrame, priced: pd.DataFrame, settings: Simulation) -> DataFrame:
-    """`CHOICES`: for each category, zone and week the bounds by which a product is drawn, and the prices."""
+def build_choice_table(
+    spark: SparkSession, catalogue: pd.DataFrame, priced: pd.DataFrame, settings: SimulatorSettings
+) -> DataFrame:
+    """The columns of `CHOICE_SCHEMA`: per category, zone and week the cumulative choice shares and the prices."""
     per = settings.catalogue.products_per_category
     count = len(catalogue)
     sold = priced["price"].to_numpy().reshape(-1, count).copy()
@@ -115,9 +121,9 @@ def choices(spark: SparkSession, catalogue: pd.DataFrame, priced: pd.DataFrame, 
     sold[missing] = np.nan
     worth = {name: catalogue[name].to_numpy().reshape(-1, per) for name in ("attractiveness", "sensitivity")}
     by_category = sold.reshape(len(sold), -1, per)
-    # Relative to the list price, so that dear products are not shunned for being dear.
+    # Prices relative to the list price, so that an expensive product is not less attractive as such.
     relative = by_category / catalogue["list_price"].to_numpy().reshape(-1, per)
-    bounds = np.cumsum(shares(worth["attractiveness"], worth["sensitivity"], relative), axis=2)
+    bounds = np.cumsum(compute_choice_shares(worth["attractiveness"], worth["sensitivity"], relative), axis=2)
     listed = catalogue["list_price"].to_numpy().reshape(-1, per).tolist()
     keys = priced[["price_zone", "week"]].to_numpy()[::count].tolist()
     rows = [
@@ -132,11 +138,11 @@ def choices(spark: SparkSession, catalogue: pd.DataFrame, priced: pd.DataFrame, 
         for row, (zone, week) in enumerate(keys)
         for category, prices in enumerate(listed)
     ]
-    return spark.createDataFrame(rows, CHOICES).coalesce(1)
+    return spark.createDataFrame(rows, CHOICE_SCHEMA).coalesce(1)
 
 
-def elasticities(catalogue: pd.DataFrame) -> pd.DataFrame:
-    """Own elasticity of each product, and the cross elasticity of the others of its category towards its price.
+def compute_elasticities(catalogue: pd.DataFrame) -> pd.DataFrame:
+    """Own price elasticity of each product, and cross elasticity of the others of its category to its price.
 
     At list prices and all products sold: own = -sensitivity x (1 - share), cross = sensitivity x share.
 
@@ -156,18 +162,18 @@ def elasticities(catalogue: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def raw_products(spark: SparkSession, catalogue: pd.DataFrame, settings: Simulation) -> DataFrame:
-    """The product list as the shop sends it: without what only the truth knows, and once, before the first day."""
-    known = catalogue.drop(columns=["category_number", "sensitivity", "attractiveness"])
+def export_products(spark: SparkSession, catalogue: pd.DataFrame, settings: SimulatorSettings) -> DataFrame:
+    """Product list as the shop sends it, once and before the first day; without hidden columns."""
+    visible = catalogue.drop(columns=["category_number", "sensitivity", "attractiveness"])
     types = {"is_private_label": "boolean", "cost": "double", "list_price": "double"}
-    typed = ", ".join(f"{name} {types.get(name, 'string')}" for name in known.columns)
-    rows = known.assign(**{name: known[name].map(_text) for name in ("launch_date", "end_date")})
-    made = spark.createDataFrame(rows.astype(object).where(rows.notna(), None).values.tolist(), typed).coalesce(1)
-    return made.withColumn("updated_at", _known_at(settings))
+    typed = ", ".join(f"{name} {types.get(name, 'string')}" for name in visible.columns)
+    rows = visible.assign(**{name: visible[name].map(_format_day) for name in ("launch_date", "end_date")})
+    frame = spark.createDataFrame(rows.astype(object).where(rows.notna(), None).values.tolist(), typed).coalesce(1)
+    return frame.withColumn("updated_at", _first_moment(settings))
 
 
-def stores(spark: SparkSession, settings: Simulation) -> DataFrame:
-    """Raw stores, the web shop among them: store_id, price_zone, time_zone, updated_at."""
+def export_stores(spark: SparkSession, settings: SimulatorSettings) -> DataFrame:
+    """Raw stores with the web shop: store_id, price_zone, time_zone, updated_at."""
     zones = settings.catalogue.price_zones
     numbers = spark.range(-1, settings.catalogue.stores).coalesce(1)
     is_web = F.col("id") < 0
@@ -175,24 +181,24 @@ def stores(spark: SparkSession, settings: Simulation) -> DataFrame:
         F.when(is_web, WEB).otherwise(F.format_string("s%d", "id")).alias("store_id"),
         F.format_string("z%d", F.when(is_web, WEB_ZONE).otherwise(F.col("id") % zones)).alias("price_zone"),
         F.lit("UTC").alias("time_zone"),
-        _known_at(settings).alias("updated_at"),
+        _first_moment(settings).alias("updated_at"),
     )
 
 
-def raw_prices(spark: SparkSession, priced: pd.DataFrame) -> DataFrame:
-    """The price list as the shop sends it: product_id, price_zone, valid_from, valid_until, price."""
-    made = spark.createDataFrame(priced.drop(columns="week"))
+def export_prices(spark: SparkSession, priced: pd.DataFrame) -> DataFrame:
+    """Price list as the shop sends it: product_id, price_zone, valid_from, valid_until, price."""
+    rows = spark.createDataFrame(priced.drop(columns="week"))
     zone = F.format_string("z%d", F.col("price_zone"))
-    return made.select("product_id", zone.alias("price_zone"), "valid_from", "valid_until", "price")
+    return rows.select("product_id", zone.alias("price_zone"), "valid_from", "valid_until", "price")
 
 
-def _known_at(settings: Simulation) -> Column:
+def _first_moment(settings: SimulatorSettings) -> Column:
     return F.lit(settings.first_day).cast("timestamp")
 
 
-def _text(day: date | None) -> str | None:
+def _format_day(day: date | None) -> str | None:
     return day.isoformat() if isinstance(day, date) else None
 
 
-def _day(settings: Simulation, days: float) -> date | None:
+def _add_days(settings: SimulatorSettings, days: float) -> date | None:
     return None if np.isnan(days) else settings.first_day + timedelta(days=int(days))

@@ -1,6 +1,6 @@
-"""Random numbers that are functions: of a seed, of what they are for, and of the keys of a row.
+"""Keyed random numbers: a hash of the seed, the purpose of the draw and the keys of the row.
 
-The same row gets the same number whatever the partition, the cluster, the batch or the rows beside it.
+A row gets the same number in every partition, cluster and batch, whatever other rows there are.
 """
 
 from __future__ import annotations
@@ -22,36 +22,36 @@ Key = Column | str
 
 @dataclass(frozen=True)
 class Draws:
-    """All random numbers of one simulated retailer.
+    """Random numbers of one simulated retailer.
 
     Attributes:
-        seed: another seed is another retailer.
+        seed: each seed is another retailer.
     """
 
     seed: int
 
-    def number(self, purpose: str, *keys: Key) -> Column:
-        """64 hashed bits. `purpose` names the draw: two draws of one row that share it are the same number."""
+    def hash(self, purpose: str, *keys: Key) -> Column:
+        """64 hashed bits. `purpose` names the draw: two draws of a row with the same purpose are equal."""
         return F.xxhash64(F.lit(self._salt(purpose)), *keys)
 
     def uniform(self, purpose: str, *keys: Key) -> Column:
-        """In [0, 1), with 53 bits."""
-        return F.shiftrightunsigned(self.number(purpose, *keys), 11) * F.lit(2.0**-53)
+        """Uniform on [0, 1), with 53 bits."""
+        return F.shiftrightunsigned(self.hash(purpose, *keys), 11) * F.lit(2.0**-53)
 
-    def chance(self, probability: float | Column, purpose: str, *keys: Key) -> Column:
-        """True with the probability."""
+    def bernoulli(self, probability: float | Column, purpose: str, *keys: Key) -> Column:
+        """True with the given probability."""
         return self.uniform(purpose, *keys) < probability
 
-    def below(self, count: int | Column, purpose: str, *keys: Key) -> Column:
-        """A whole number from 0 to below `count`, as int."""
+    def integer(self, count: int | Column, purpose: str, *keys: Key) -> Column:
+        """Uniform integer from 0 to `count` - 1, as int."""
         return F.floor(self.uniform(purpose, *keys) * count).cast("int")
 
     def exponential(self, mean: float | Column, purpose: str, *keys: Key) -> Column:
-        """Exponential with the mean."""
+        """Exponential with the given mean."""
         return -F.log(1 - self.uniform(purpose, *keys)) * mean
 
-    def count(self, mean: float, purpose: str, *keys: Key) -> Column:
-        """Geometric from 0 with the mean, as int."""
+    def geometric(self, mean: float, purpose: str, *keys: Key) -> Column:
+        """Geometric from 0 with the given mean, as int."""
         steps = F.log(1 - self.uniform(purpose, *keys)) / math.log(mean / (1 + mean))
         return F.floor(steps).cast("int")
 
@@ -60,22 +60,22 @@ class Draws:
         radius = F.sqrt(-2 * F.log(1 - self.uniform(purpose, *keys)))
         return radius * F.cos(2 * math.pi * self.uniform(f"{purpose}, angle", *keys))
 
-    def quantile(self, table: np.ndarray, purpose: str, *keys: Key) -> Column:
-        """A value of a table of equally likely ones: any distribution whose quantiles are known."""
+    def from_quantiles(self, table: np.ndarray, purpose: str, *keys: Key) -> Column:
+        """One of equally likely values, such as the quantiles of a distribution."""
         values = F.split(F.lit(",".join(map(repr, table.tolist()))), ",").cast("array<double>")
-        return F.get(values, self.below(len(table), purpose, *keys))
+        return F.get(values, self.integer(len(table), purpose, *keys))
 
     def word(self, words: Sequence[str], purpose: str, *keys: Key) -> Column:
-        """One of the words, the earlier ones more often: as names are distributed, roughly."""
+        """One of the words, earlier ones more often, roughly as names are distributed."""
         place = F.floor(F.pow(self.uniform(purpose, *keys), 2.0) * len(words)).cast("int")
-        return F.get(word_list(words), place)
+        return F.get(make_word_array(words), place)
 
     def choice(self, shares: Mapping[str, float], purpose: str, *keys: Key) -> Column:
-        """One of a few names, each with its share; shares are scaled to 1."""
-        return by_share(self.uniform(purpose, *keys), shares)
+        """One of a few categories by its share; shares are scaled to 1."""
+        return choose_by_share(self.uniform(purpose, *keys), shares)
 
     def generator(self, purpose: str, *keys: int) -> np.random.Generator:
-        """NumPy's generator for a small table that is made on the driver."""
+        """NumPy's generator, for small tables on the driver."""
         return np.random.default_rng([abs(self._salt(purpose)), *keys])
 
     def _salt(self, purpose: str) -> int:
@@ -83,13 +83,13 @@ class Draws:
         return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def word_list(words: Sequence[str]) -> Column:
-    """A list that Spark folds into a constant, and so sends to each worker once."""
+def make_word_array(words: Sequence[str]) -> Column:
+    """Array of the words, which Spark folds into a constant and sends to each worker once."""
     return F.split(F.lit("|".join(words)), r"\|")
 
 
-def by_share(uniform: Column, shares: Mapping[str, float]) -> Column:
-    """The name into whose part of [0, 1) a number falls."""
+def choose_by_share(uniform: Column, shares: Mapping[str, float]) -> Column:
+    """Maps a uniform number to a category by cumulative share."""
     names, bounds = list(shares), np.cumsum(list(shares.values())) / sum(shares.values())
     chosen = F.lit(names[-1])
     for name, bound in reversed(list(zip(names[:-1], bounds[:-1].tolist(), strict=True))):
@@ -97,20 +97,20 @@ def by_share(uniform: Column, shares: Mapping[str, float]) -> Column:
     return chosen
 
 
-def by_name(name: Column, values: Mapping[str, str | float]) -> Column:
-    """What stands beside a name; missing for a name that is not there."""
+def look_up(name: Column, values: Mapping[str, str | float]) -> Column:
+    """Looks a name up in a constant map; null if unknown."""
     return F.create_map(*(F.lit(part) for pair in values.items() for part in pair))[name]
 
 
-def running_sums(column: str, factors: Sequence[float]) -> Column:
-    """The rising bounds that `place_in` wants: sums of an array's values, each times its factor, up to each place."""
+def compute_running_sums(column: str, factors: Sequence[float]) -> Column:
+    """Cumulative sums of an array's values times their factors: the bounds of `find_interval`."""
     return F.array(*accumulate(F.get(column, F.lit(place)) * factor for place, factor in enumerate(factors)))
 
 
-def place_in(uniform: Column, bounds: Column, count: int) -> Column:
-    """How many of the first `count` rising bounds of an array a number has passed: the part that it falls into.
+def find_interval(uniform: Column, bounds: Column, count: int) -> Column:
+    """Index of the interval of a number: how many of the first `count` rising bounds are at or below it.
 
-    Written out and not as a lambda, for which Spark would leave its generated code.
+    Written out, because a lambda is outside of Spark's generated code.
     """
     passed = (F.when(uniform >= F.get(bounds, F.lit(place)), 1).otherwise(0) for place in range(count))
     return reduce(add, passed)

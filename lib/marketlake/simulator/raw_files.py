@@ -1,4 +1,4 @@
-"""Everything that the systems of the retailer would send, by system, before anything goes wrong."""
+"""Raw rows of each system of the retailer, before errors are added."""
 
 from __future__ import annotations
 
@@ -8,60 +8,66 @@ from concurrent.futures import ThreadPoolExecutor
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator import consents, experiments, identity, market, marketing_exports, service, visits
-from marketlake.simulator.touches import touches
+from marketlake.simulator import consents, experiments, feedback, identity, market, marketing_exports, visits
+from marketlake.simulator.touches import simulate_touches
 from marketlake.simulator.world import Sales, World
 
-ITEM = ("line_no", "product_id", "quantity", "list_amount", "discount_amount", "net_amount")
+ITEM_COLUMNS = ("line_no", "product_id", "quantity", "list_amount", "discount_amount", "net_amount")
 RECORD_IDS = {"crm": "crm_id", "loyalty": "card_id", "shop": "account_id"}
 
 
-def overlay(world: World) -> Iterator[tuple[str, DataFrame]]:
-    """What lies over customers and orders, whoever made those, by system; the systems are `systems.OVERLAY`.
+def build_overlay_rows(world: World) -> Iterator[tuple[str, DataFrame]]:
+    """Rows by system around given customers and orders; the systems are `systems.OVERLAY_SYSTEMS`.
 
-    The largest come first, and each as soon as it is planned, which takes as long as to write a small one.
+    The largest come first, each as soon as it is planned: planning takes as long as writing a small one.
     """
-    made = {"touches": touches, "campaigns": experiments.campaigns, "coupons": experiments.coupons}
+    made = {
+        "touches": simulate_touches,
+        "campaigns": experiments.simulate_campaigns,
+        "coupons": experiments.simulate_coupons,
+    }
     with ThreadPoolExecutor(2) as pool:
-        touched, sent, drawn = pool.map(lambda name: world.keep(name, made[name](world)), made)
+        touched, sent, drawn = pool.map(lambda name: world.cache(name, made[name](world)), made)
     settings, draws, customers, orders = world.settings, world.draws, world.customers, world.orders
-    yield "events", visits.events(world, touched)
-    yield "messages", marketing_exports.messages(world, touched, sent)
-    yield "stock", market.stock(world)
-    yield "points", service.points(draws, orders)
-    yield "footfall", market.footfall(world)
-    yield "crm", records(world, "crm")
-    yield "loyalty", records(world, "loyalty")
-    yield "shop_accounts", records(world, "shop")
-    yield "ad_reports", marketing_exports.ad_reports(world, touched)
-    yield "social_posts", marketing_exports.social_posts(world)
-    yield "campaigns", marketing_exports.campaigns(world)
-    yield "assignments", marketing_exports.assignments(world, sent)
-    yield "coupons_issued", marketing_exports.coupons_issued(world, drawn)
-    yield "coupons_redeemed", marketing_exports.coupons_redeemed(world, drawn)
-    yield "competitor_prices", market.competitor_prices(world)
-    yield "surveys", service.surveys(world, orders)
-    yield "tickets", service.tickets(world, orders).drop("category")
-    yield "consents", consents.consents(customers, settings, draws)
-    yield "privacy_requests", consents.privacy_requests(customers, settings, draws)
+    yield "events", visits.simulate_events(world, touched)
+    yield "messages", marketing_exports.export_messages(world, touched, sent)
+    yield "stock", market.simulate_stock(world)
+    yield "points", feedback.simulate_points(draws, orders)
+    yield "footfall", market.simulate_footfall(world)
+    yield "crm", build_records(world, "crm")
+    yield "loyalty", build_records(world, "loyalty")
+    yield "shop_accounts", build_records(world, "shop")
+    yield "ad_reports", marketing_exports.export_ad_reports(world, touched)
+    yield "social_posts", marketing_exports.export_social_posts(world)
+    yield "campaigns", marketing_exports.export_campaigns(world)
+    yield "assignments", marketing_exports.export_assignments(world, sent)
+    yield "coupons_issued", marketing_exports.export_issued_coupons(world, drawn)
+    yield "coupons_redeemed", marketing_exports.export_redeemed_coupons(world, drawn)
+    yield "competitor_prices", market.simulate_competitor_prices(world)
+    yield "surveys", feedback.simulate_surveys(world, orders)
+    yield "tickets", feedback.simulate_tickets(world, orders).drop("category")
+    yield "consents", consents.simulate_consents(customers, settings, draws)
+    yield "privacy_requests", consents.simulate_privacy_requests(customers, settings, draws)
 
 
-def shop(world: World, sales: Sales) -> dict[str, DataFrame]:
-    """What only the base sends: its own sales, products, stores and prices; the systems are `systems.SHOP`."""
+def build_shop_rows(world: World, sales: Sales) -> dict[str, DataFrame]:
+    """Rows of the systems that only the base has (`systems.SHOP_SYSTEMS`): sales, products, stores, prices."""
     lines, draws = sales.lines, world.draws
-    items = F.array_sort(F.collect_list(F.struct(*ITEM)))
+    items = F.array_sort(F.collect_list(F.struct(*ITEM_COLUMNS)))
     online = lines.where("is_online").groupBy("order_id", "person_id", "ordered_at").agg(items.alias("items"))
-    shows_card = draws.chance(world.settings.purchases.card_share, "card", "order_id")
+    shows_card = draws.bernoulli(world.settings.purchases.card_share, "card", "order_id")
     receipts = lines.where("not is_online").select(
         F.col("order_id").alias("receipt_id"),
         "line_no",
         F.when(shows_card, F.col("customer_id")).alias("card_id"),
         "store_id",
         F.col("ordered_at").alias("sold_at"),
-        *ITEM[1:],
+        *ITEM_COLUMNS[1:],
     )
     return {
-        "shop_orders": online.select("order_id", identity.account_id(draws).alias("account_id"), "ordered_at", "items"),
+        "shop_orders": online.select(
+            "order_id", identity.draw_account_id(draws).alias("account_id"), "ordered_at", "items"
+        ),
         "till_receipts": receipts,
         "products": sales.products,
         "stores": sales.stores,
@@ -69,7 +75,7 @@ def shop(world: World, sales: Sales) -> dict[str, DataFrame]:
     }
 
 
-def records(world: World, system: str) -> DataFrame:
-    """What crm, loyalty or shop says of people, under its own name for a record."""
-    rows = identity.records(world, system).select(*identity.RECORD)
+def build_records(world: World, system: str) -> DataFrame:
+    """Records of crm, loyalty or shop, with the system's own name of the record id."""
+    rows = identity.build_records(world, system).select(*identity.RECORD_COLUMNS)
     return rows.withColumnRenamed("record_id", RECORD_IDS[system])

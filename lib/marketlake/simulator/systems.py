@@ -1,4 +1,4 @@
-"""The systems that send raw files: what each sends, and what can go wrong in it."""
+"""Systems that send raw files: format, key, and fields that can go wrong."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class System:
-    """What one system sends.
+    """A system that sends one kind of raw file.
 
     Attributes:
-        name: its folder, and its mapping in conf/sources.
-        format: csv (with a header, nothing quoted) or json (an object a line).
-        key: columns that tell rows apart.
-        day: column that says when the system has the row.
-        needed: numbers and times for which no contract takes a word.
-        optional: columns whose value may be missing.
+        name: of its folder and of its mapping in conf/sources.
+        format: csv (with a header, nothing quoted) or json (one object a line).
+        key: columns that identify a row.
+        day: column with the time at which the system has the row.
+        needed: numbers and times; a word instead of one is rejected by the contract.
+        optional: columns whose value can be missing.
         typed_in: columns that people type, with typos.
-        is_standing: what it knows already on the retailer's first day, it sends on that day.
+        is_standing: rows from before the retailer's first day are sent on that day.
     """
 
     name: str
@@ -31,8 +31,8 @@ class System:
     is_standing: bool = False
 
 
-def _records(name: str, format: Literal["csv", "json"], record_id: str) -> System:
-    """A system that knows people."""
+def _person_system(name: str, format: Literal["csv", "json"], record_id: str) -> System:
+    """A system with records of people."""
     return System(
         name,
         format,
@@ -46,10 +46,10 @@ def _records(name: str, format: Literal["csv", "json"], record_id: str) -> Syste
 
 
 # fmt: off
-OVERLAY = (
-    _records("crm", "csv", "crm_id"),
-    _records("loyalty", "csv", "card_id"),
-    _records("shop_accounts", "json", "account_id"),
+OVERLAY_SYSTEMS = (
+    _person_system("crm", "csv", "crm_id"),
+    _person_system("loyalty", "csv", "card_id"),
+    _person_system("shop_accounts", "json", "account_id"),
     System("events", "json", ("event_id",), "received_at", ("event_at",), optional=("referrer", "utm_campaign")),
     System("messages", "json", ("message_id", "event"), "event_at", ("event_at",)),
     System("ad_reports", "csv", ("report_date", "channel"), "updated_at", ("impressions", "clicks", "spend")),
@@ -68,7 +68,7 @@ OVERLAY = (
     System("points", "csv", ("entry_id",), "booked_at", ("points", "booked_at")),
     System("footfall", "csv", ("store_id", "counted_at"), "counted_at", ("visitors",)),
 )
-SHOP = (
+SHOP_SYSTEMS = (
     System("shop_orders", "json", ("order_id",), "ordered_at", ("ordered_at",)),
     System("till_receipts", "csv", ("receipt_id", "line_no"), "sold_at", ("quantity", "net_amount")),
     System("products", "csv", ("product_id",), "updated_at", ("list_price",), ("package_size",), is_standing=True),
@@ -76,4 +76,4 @@ SHOP = (
     System("prices", "csv", ("product_id", "price_zone", "valid_from"), "valid_from", ("price",)),
 )
 # fmt: on
-SYSTEMS = {system.name: system for system in (*OVERLAY, *SHOP)}
+SYSTEMS = {system.name: system for system in (*OVERLAY_SYSTEMS, *SHOP_SYSTEMS)}

@@ -1,4 +1,4 @@
-"""Contract tables of what was tried on whom: groups of experiments, and coupons given to one customer."""
+"""Contract tables of experiments: assignments to variants, and personal coupons."""
 
 from marketlake.tables.lineage import SOURCE, UPDATED_AT
 from marketlake.tables.rules import Rule, at_least
@@ -6,15 +6,15 @@ from marketlake.tables.table import MONEY, Column, Table
 
 EXPERIMENT_ASSIGNMENTS = Table(
     name="silver.experiment_assignments",
-    summary="The group that an experiment put a customer or a visitor in.",
+    summary="Assignment of a customer or a visitor to a variant of an experiment.",
     write="merge",
     key=("experiment_id", "unit_id"),
     updated_at="updated_at",
     columns=(
-        Column("experiment_id", "string", "The experiment.", required=True),
-        Column("unit_id", "string", "A customer, or a cookie of an A/B test.", required=True, personal=True),
+        Column("experiment_id", "string", "Identity of the experiment.", required=True),
+        Column("unit_id", "string", "Customer, or cookie of an A/B test.", required=True, personal=True),
         Column("variant", "string", "treatment or holdout; A or B of an A/B test.", required=True),
-        Column("assigned_at", "timestamp", "When (UTC).", required=True),
+        Column("assigned_at", "timestamp", "Time of the assignment (UTC).", required=True),
         UPDATED_AT,
         SOURCE,
     ),
@@ -22,18 +22,18 @@ EXPERIMENT_ASSIGNMENTS = Table(
 
 PERSONAL_COUPONS = Table(
     name="silver.personal_coupons",
-    summary="A coupon that was given to one customer.",
+    summary="A coupon issued to one customer.",
     write="merge",
     key=("coupon_id",),
     updated_at="updated_at",
     columns=(
         Column("coupon_id", "string", "Identity of the coupon.", required=True),
         Column("coupon_type", "string", "first_order, threshold (from a minimum amount) or wake_up."),
-        Column("customer_id", "string", "Who received it.", required=True),
-        Column("issued_at", "timestamp", "When (UTC).", required=True),
-        Column("valid_until", "date", "Last day on which it can be used."),
-        Column("value", MONEY, "What it takes off the order, currency."),
-        Column("minimum_amount", MONEY, "Order amount from which it can be used, currency."),
+        Column("customer_id", "string", "The customer who received the coupon.", required=True),
+        Column("issued_at", "timestamp", "Time of issue (UTC).", required=True),
+        Column("valid_until", "date", "Last day of validity."),
+        Column("value", MONEY, "Discount on the order, currency."),
+        Column("minimum_amount", MONEY, "Minimum order amount, currency."),
         UPDATED_AT,
         SOURCE,
     ),
@@ -51,15 +51,15 @@ PERSONAL_COUPONS = Table(
 
 PERSONAL_COUPON_REDEMPTIONS = Table(
     name="silver.personal_coupon_redemptions",
-    summary="A personal coupon that was used; each can be used once.",
+    summary="Redemption of a personal coupon; each coupon can be redeemed once.",
     write="merge",
     key=("coupon_id",),
     updated_at="updated_at",
     columns=(
         Column("coupon_id", "string", "The coupon.", required=True),
-        Column("customer_id", "string", "Who used it.", required=True),
-        Column("order_id", "string", "The order that it was used for."),
-        Column("redeemed_at", "timestamp", "When (UTC).", required=True),
+        Column("customer_id", "string", "The customer who redeemed the coupon.", required=True),
+        Column("order_id", "string", "The order with the coupon."),
+        Column("redeemed_at", "timestamp", "Time of redemption (UTC).", required=True),
         UPDATED_AT,
         SOURCE,
     ),

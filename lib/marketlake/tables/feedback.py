@@ -1,4 +1,4 @@
-"""Contract tables of how customers are served: surveys, tickets, and points of the loyalty programme."""
+"""Contract tables of customer feedback and loyalty: surveys, service tickets and loyalty points."""
 
 from marketlake.tables.lineage import SOURCE, UPDATED_AT
 from marketlake.tables.rules import Rule, between, not_before, one_of
@@ -6,23 +6,23 @@ from marketlake.tables.table import Column, Table
 
 SURVEY_RESPONSES = Table(
     name="silver.survey_responses",
-    summary="A customer's answers to a survey, or that she was asked and did not answer.",
+    summary="A survey sent to a customer, with the answers if there are any.",
     write="merge",
     key=("response_id",),
     updated_at="updated_at",
     columns=(
-        Column("response_id", "string", "Identity of the survey that was sent.", required=True),
-        Column("customer_id", "string", "Who was asked."),
-        Column("order_id", "string", "The order that it is about."),
-        Column("asked_at", "timestamp", "When she was asked (UTC).", required=True),
-        Column("answered_at", "timestamp", "When she answered (UTC); missing when she did not."),
+        Column("response_id", "string", "Identity of the survey sent.", required=True),
+        Column("customer_id", "string", "The customer surveyed."),
+        Column("order_id", "string", "The order concerned."),
+        Column("asked_at", "timestamp", "Time of sending (UTC).", required=True),
+        Column("answered_at", "timestamp", "Time of the answer (UTC); missing without an answer."),
         Column("csat", "int", "Customer satisfaction, 1 to 5."),
-        Column("nps", "int", "Likelihood to recommend, 0 to 10; the net promoter score is made of it."),
+        Column("nps", "int", "Likelihood to recommend, 0 to 10, from which the net promoter score is computed."),
         Column("speed_score", "int", "Speed, 1 to 5."),
         Column("range_score", "int", "Range of products, 1 to 5."),
         Column("price_score", "int", "Prices, 1 to 5."),
         Column("staff_score", "int", "Staff, 1 to 5."),
-        Column("comment", "string", "In her own words.", personal=True),
+        Column("comment", "string", "Text in the customer's own words.", personal=True),
         UPDATED_AT,
         SOURCE,
     ),
@@ -36,18 +36,18 @@ SURVEY_RESPONSES = Table(
 
 SERVICE_TICKETS = Table(
     name="silver.service_tickets",
-    summary="A question or a complaint to the customer service.",
+    summary="A question or complaint to customer service.",
     write="merge",
     key=("ticket_id",),
     updated_at="updated_at",
     columns=(
         Column("ticket_id", "string", "Identity of the ticket.", required=True),
-        Column("customer_id", "string", "Who asked; missing when she is not known."),
-        Column("order_id", "string", "The order that it is about."),
-        Column("opened_at", "timestamp", "When she asked (UTC).", required=True),
-        Column("closed_at", "timestamp", "When it was settled (UTC); missing while it is open."),
-        Column("channel", "string", "How she asked, such as email or phone."),
-        Column("text", "string", "In her own words.", personal=True),
+        Column("customer_id", "string", "The customer; missing when unknown."),
+        Column("order_id", "string", "The order concerned."),
+        Column("opened_at", "timestamp", "Time of opening (UTC).", required=True),
+        Column("closed_at", "timestamp", "Time of closing (UTC); missing while the ticket is open."),
+        Column("channel", "string", "Channel of contact, such as email or phone."),
+        Column("text", "string", "Text in the customer's own words.", personal=True),
         UPDATED_AT,
         SOURCE,
     ),
@@ -57,7 +57,7 @@ SERVICE_TICKETS = Table(
 
 LOYALTY_POINTS = Table(
     name="silver.loyalty_points",
-    summary="An entry in a customer's account of points; their sum is what she has.",
+    summary="An entry in a customer's points account; the sum of the entries is the balance.",
     write="merge",
     key=("booking_date", "entry_id"),
     cluster_by=("booking_date",),
@@ -65,11 +65,11 @@ LOYALTY_POINTS = Table(
     updated_at="updated_at",
     columns=(
         Column("entry_id", "string", "Identity of the entry.", required=True),
-        Column("customer_id", "string", "Whose points.", required=True),
-        Column("order_id", "string", "The order that earned or spent them."),
+        Column("customer_id", "string", "The customer.", required=True),
+        Column("order_id", "string", "The order that earned or spent the points."),
         Column("kind", "string", "earned, spent or expired.", required=True),
         Column("points", "bigint", "Points; negative when spent or expired.", required=True),
-        Column("booked_at", "timestamp", "When (UTC).", required=True),
+        Column("booked_at", "timestamp", "Time of booking (UTC).", required=True),
         Column("booking_date", "date", "Day of `booked_at` (UTC).", required=True),
         UPDATED_AT,
         SOURCE,

@@ -1,4 +1,4 @@
-"""Contract tables of the offer on the market: own prices, competitors' prices, and what is in stock."""
+"""Contract tables of the market: own prices, competitors' prices and stock levels."""
 
 from marketlake.tables.lineage import SOURCE, UPDATED_AT
 from marketlake.tables.rules import at_least, not_before
@@ -6,7 +6,7 @@ from marketlake.tables.table import MONEY, Column, Table
 
 PRICES = Table(
     name="silver.prices",
-    summary="The price of a product in the stores of a price zone during some days.",
+    summary="Price of a product in the stores of a price zone for a period.",
     write="merge",
     key=("product_id", "price_zone", "valid_from"),
     updated_at="updated_at",
@@ -14,7 +14,7 @@ PRICES = Table(
         Column("product_id", "string", "The product.", required=True),
         Column("price_zone", "string", "The zone, as in silver.stores.", required=True),
         Column("valid_from", "date", "First day.", required=True),
-        Column("valid_until", "date", "Last day; missing while no end is known."),
+        Column("valid_until", "date", "Last day; missing without a known end."),
         Column("price", MONEY, "Price of a unit, currency.", required=True),
         UPDATED_AT,
         SOURCE,
@@ -25,18 +25,18 @@ PRICES = Table(
 
 COMPETITOR_PRICES = Table(
     name="silver.competitor_prices",
-    summary="What a competitor asked for a product on the day when somebody looked.",
+    summary="A competitor's price of a product on the day of observation.",
     write="merge",
     key=("observed_on", "competitor", "product_id"),
     cluster_by=("observed_on",),
     date_column="observed_on",
     updated_at="updated_at",
     columns=(
-        Column("competitor", "string", "Who sells it.", required=True),
-        Column("product_id", "string", "Our product that it is, or is like.", required=True),
-        Column("observed_on", "date", "When somebody looked.", required=True),
+        Column("competitor", "string", "The competitor.", required=True),
+        Column("product_id", "string", "Our product that is the same or comparable.", required=True),
+        Column("observed_on", "date", "Day of observation.", required=True),
         Column("price", MONEY, "Price of a unit, currency.", required=True),
-        Column("is_promotion", "boolean", "True when the price was a reduced one."),
+        Column("is_promotion", "boolean", "True for a promotional price."),
         UPDATED_AT,
         SOURCE,
     ),
@@ -46,7 +46,7 @@ COMPETITOR_PRICES = Table(
 
 STOCK_LEVELS = Table(
     name="silver.stock_levels",
-    summary="How much of a product a store had on a day.",
+    summary="Stock of a product in a store on a day.",
     write="merge",
     key=("stock_date", "product_id", "store_id"),
     cluster_by=("stock_date",),
@@ -55,8 +55,8 @@ STOCK_LEVELS = Table(
     columns=(
         Column("product_id", "string", "The product.", required=True),
         Column("store_id", "string", "The store.", required=True),
-        Column("stock_date", "date", "When it was counted.", required=True),
-        Column("units", "bigint", "Units in the store.", required=True),
+        Column("stock_date", "date", "Day of the count.", required=True),
+        Column("units", "bigint", "Units in stock.", required=True),
         UPDATED_AT,
         SOURCE,
     ),

@@ -12,9 +12,9 @@ from marketlake.cli import simulate
 from marketlake.cli.commands import simulate as command
 from marketlake.runtime.command import Parser
 from marketlake.runtime.errors import ConfigurationError
-from marketlake.simulator.settings import Simulation
+from marketlake.simulator.settings import SimulatorSettings
 
-SETTINGS = Simulation(first_day="2025-01-30", batch_days=3)
+SETTINGS = SimulatorSettings(first_day="2025-01-30", batch_days=3)
 
 
 def parsed(*arguments: str) -> argparse.Namespace:
@@ -24,7 +24,7 @@ def parsed(*arguments: str) -> argparse.Namespace:
 
 
 def days(*arguments: str) -> list[str]:
-    made = simulate.batches(parsed("--customers", "10", *arguments), SETTINGS)
+    made = simulate.list_batches(parsed("--customers", "10", *arguments), SETTINGS)
     return [f"{first:%m-%d}..{last:%m-%d}" for first, last in made]
 
 
@@ -58,7 +58,7 @@ def test_a_wrong_command_line_says_what_is_wrong(wrong: tuple[str, ...], told: s
 
 
 def test_the_parameters_say_seed_and_every_rate() -> None:
-    said = json.loads(simulate.parameters(parsed("--customers", "10", "--seed", "4"), SETTINGS))
+    said = json.loads(simulate.describe_parameters(parsed("--customers", "10", "--seed", "4"), SETTINGS))
     assert (said["seed"], said["days"]) == (4, 7)
-    assert Simulation.model_validate(said["settings"]) == SETTINGS
+    assert SimulatorSettings.model_validate(said["settings"]) == SETTINGS
     assert said["settings"]["first_day"] == str(date(2025, 1, 30))

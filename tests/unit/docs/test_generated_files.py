@@ -12,7 +12,7 @@ from marketlake.cli.commands.settings import simulator_settings
 from marketlake.runtime import dictionary, graph
 from marketlake.runtime.config import Config, load
 from marketlake.runtime.settings_yaml import base_yaml, undescribed
-from marketlake.simulator.settings import Simulation
+from marketlake.simulator.settings import SimulatorSettings
 from marketlake.tables.catalog import all_tables
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,7 +44,7 @@ def test_every_setting_of_a_job_has_a_description(job: graph.Job) -> None:
 
 def test_generated_settings_are_accepted_and_are_the_defaults() -> None:
     config = load(ROOT / "conf" / "simulator.yaml")
-    assert config.part("simulator", config.simulator, Simulation) == Simulation()
+    assert config.part("simulator", config.simulator, SimulatorSettings) == SimulatorSettings()
     said = yaml.safe_load((ROOT / "conf" / "base.yaml").read_text(encoding="utf-8"))
     assert {name: said[name] for name in said if name != "jobs"} == Config().model_dump(exclude={"jobs", "simulator"})
     for job in graph.discover():
@@ -54,6 +54,6 @@ def test_generated_settings_are_accepted_and_are_the_defaults() -> None:
 def test_the_demo_extends_the_simulator_by_what_differs() -> None:
     own = yaml.safe_load((ROOT / "conf" / "demo.yaml").read_text(encoding="utf-8"))
     config = load(ROOT / "conf" / "demo.yaml")
-    settings = config.part("simulator", config.simulator, Simulation)
+    settings = config.part("simulator", config.simulator, SimulatorSettings)
     assert settings.first_day == own["simulator"]["first_day"]
-    assert settings.purchases == Simulation().purchases.model_copy(update=own["simulator"]["purchases"])
+    assert settings.purchases == SimulatorSettings().purchases.model_copy(update=own["simulator"]["purchases"])

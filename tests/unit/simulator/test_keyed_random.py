@@ -10,7 +10,7 @@ from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 from scipy import stats
 
-from marketlake.simulator.keyed_random import Draws, place_in
+from marketlake.simulator.keyed_random import Draws, find_interval
 
 DRAWS = Draws(7)
 SIZE = 20_000
@@ -30,7 +30,7 @@ def test_uniform_and_exponential_and_normal_have_their_distributions(spark: Spar
 
 
 def test_counts_are_geometric_with_their_mean(spark: SparkSession) -> None:
-    values = sample(spark, DRAWS.count(2.0, "c", "id"))
+    values = sample(spark, DRAWS.geometric(2.0, "c", "id"))
     assert values.min() == 0
     assert abs(values.mean() - 2.0) < 4 * math.sqrt(6.0 / SIZE)
     assert abs((values == 0).mean() - 1 / 3) < 4 * math.sqrt(2 / 9 / SIZE)
@@ -38,7 +38,7 @@ def test_counts_are_geometric_with_their_mean(spark: SparkSession) -> None:
 
 def test_a_quantile_table_gives_its_distribution(spark: SparkSession) -> None:
     table = stats.gamma.ppf((np.arange(512) + 0.5) / 512, 1.2)
-    values = sample(spark, DRAWS.quantile(table, "q", "id"))
+    values = sample(spark, DRAWS.from_quantiles(table, "q", "id"))
     assert set(values) <= set(table)
     assert abs(values.mean() - table.mean()) < 4 * table.std() / math.sqrt(SIZE)
 
@@ -52,7 +52,7 @@ def test_a_choice_has_its_shares(spark: SparkSession) -> None:
 @pytest.mark.parametrize(("number", "place"), [(0.0, 0), (0.1999, 0), (0.2, 1), (0.5, 2), (0.99, 2)])
 def test_a_number_falls_into_the_part_between_two_bounds(spark: SparkSession, number: float, place: int) -> None:
     bounds = F.array(F.lit(0.2), F.lit(0.5))
-    assert spark.range(1).select(place_in(F.lit(number), bounds, 2)).first()[0] == place
+    assert spark.range(1).select(find_interval(F.lit(number), bounds, 2)).first()[0] == place
 
 
 def test_draws_of_other_purposes_seeds_and_keys_are_unlike_and_the_same_are_equal(spark: SparkSession) -> None:

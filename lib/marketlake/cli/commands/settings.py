@@ -36,6 +36,6 @@ def run(options: argparse.Namespace) -> int:
 
 def simulator_settings() -> str:
     """The YAML of the simulator."""
-    from marketlake.simulator.settings import Simulation
+    from marketlake.simulator.settings import SimulatorSettings
 
-    return simulator_yaml(Simulation)
+    return simulator_yaml(SimulatorSettings)

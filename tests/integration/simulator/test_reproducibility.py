@@ -14,10 +14,10 @@ import marketlake.simulator.base as simulated
 from marketlake.frames.cache import FrameCache
 from marketlake.simulator import data_errors, raw_files, truth
 from marketlake.simulator.keyed_random import Draws
-from marketlake.simulator.settings import Simulation
+from marketlake.simulator.settings import SimulatorSettings
 from marketlake.simulator.systems import SYSTEMS
 
-SETTINGS = Simulation(people={"privacy_request": 0.5}, market={"watched_products": 5, "watched_stores": 2})
+SETTINGS = SimulatorSettings(people={"privacy_request_share": 0.5}, market={"watched_products": 5, "watched_stores": 2})
 FIRST = SETTINGS.first_day
 DAY = FIRST + timedelta(days=30)  # the second period of campaigns and coupons has begun
 
@@ -29,12 +29,17 @@ def delivered_on_the_day(spark: SparkSession, tmp_path_factory: pytest.TempPathF
     """Makes a batch, and gives what each system delivers on `DAY`, sorted."""
 
     def make(first: date, last: date, seed: int = 3) -> Rows:
-        keep = FrameCache(spark, str(tmp_path_factory.mktemp("kept")))
-        world, sales = simulated.base(spark, 1_500, SETTINGS, Draws(seed), first=first, last=last, keep=keep)
-        rows = dict(raw_files.overlay(world)) | raw_files.shop(world, sales)
-        sent = {name: data_errors.delivered(rows[name], SYSTEMS[name], SETTINGS.dirt, world.draws) for name in rows}
+        cache = FrameCache(spark, str(tmp_path_factory.mktemp("kept")))
+        world, sales = simulated.simulate_base(spark, 1_500, SETTINGS, Draws(seed), first=first, last=last, cache=cache)
+        rows = dict(raw_files.build_overlay_rows(world)) | raw_files.build_shop_rows(world, sales)
+        sent = {
+            name: data_errors.deliver_with_errors(rows[name], SYSTEMS[name], SETTINGS.data_errors, world.draws)
+            for name in rows
+        }
         on_day = {name: lines.where(F.col("delivered_on") == F.lit(DAY)) for name, lines in sent.items()}
-        known = {name: table for name, table in truth.tables(world, sales).items() if name in ("customers", "orders")}
+        known = {
+            name: table for name, table in truth.build_truth(world, sales).items() if name in ("customers", "orders")
+        }
         known["orders"] = known["orders"].where(F.col("order_date") == F.lit(DAY))
         return collected(on_day | {f"truth {name}": table for name, table in known.items()})
 

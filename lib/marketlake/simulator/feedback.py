@@ -1,4 +1,4 @@
-"""After the sale: surveys with their drivers, tickets whose category nobody wrote down, loyalty points."""
+"""After the sale: surveys with satisfaction drivers, tickets with a hidden category, and loyalty points."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from operator import add
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator.keyed_random import Draws, word_list
+from marketlake.simulator.keyed_random import Draws, make_word_array
 from marketlake.simulator.world import World
 
-# What people write of each category: no word of it is the category's name, and some fit two.
+# Ticket texts by category: none contains the name of its category, and some fit two.
 COMPLAINTS = {
     "late_delivery": (
         "My parcel was promised for Tuesday and is still not here",
@@ -50,21 +50,21 @@ COMMENTS = {
     "price": "Others are cheaper",
     "staff": "People could be kinder",
 }
-BEST = 5
+MAX_SCORE = 5
 
 
-def surveys(world: World, orders: DataFrame) -> DataFrame:
-    """Raw answers: response_id, customer_id, order_id, asked_at, answered_at, csat, nps, a score a driver, comment.
+def simulate_surveys(world: World, orders: DataFrame) -> DataFrame:
+    """Raw answers: response_id, customer_id, order_id, asked_at, answered_at, csat, nps, one score a driver, comment.
 
-    Each driver is scored 1 to 5 by chance; satisfaction is the drivers' weighted mean with noise, rounded and cut to
-    1 to 5; the recommendation score the same stretched to 0 to 10.
+    Driver scores from 1 to 5 are random. Satisfaction (csat) is their weighted mean with noise, rounded and clipped to
+    1 to 5; the likelihood to recommend (nps) is the same, scaled to 0 to 10.
     """
-    draws, drivers = world.draws, world.settings.service.drivers
-    asked = orders.where(draws.chance(world.settings.service.surveyed, "surveyed", "order_id"))
+    draws, drivers = world.draws, world.settings.feedback.drivers
+    asked = orders.where(draws.bernoulli(world.settings.feedback.survey_share, "surveyed", "order_id"))
     by_score = {"5": 0.35, "4": 0.3, "3": 0.2, "2": 0.1, "1": 0.05}
     scores = {name: draws.choice(by_score, f"score {name}", "order_id").cast("int") for name in drivers}
     scored = asked.withColumns(scores).withColumns(
-        {"felt": satisfaction(drivers) + 0.5 * draws.normal("felt", "order_id"), "worst": F.least(*drivers)}
+        {"felt": compute_satisfaction(drivers) + 0.5 * draws.normal("felt", "order_id"), "worst": F.least(*drivers)}
     )
     comment = F.lit(None).cast("string")
     for name in drivers:
@@ -73,39 +73,39 @@ def surveys(world: World, orders: DataFrame) -> DataFrame:
         )
     second = F.unix_seconds("ordered_at")
     return scored.select(
-        F.hex(draws.number("response id", "order_id")).alias("response_id"),
+        F.hex(draws.hash("response id", "order_id")).alias("response_id"),
         "customer_id",
         "order_id",
         F.timestamp_seconds(second + 86_400).alias("asked_at"),
-        F.timestamp_seconds(second + 86_400 + draws.below(86_400, "answered", "order_id")).alias("answered_at"),
-        F.greatest(F.lit(1), F.least(F.lit(BEST), F.round("felt"))).cast("int").alias("csat"),
+        F.timestamp_seconds(second + 86_400 + draws.integer(86_400, "answered", "order_id")).alias("answered_at"),
+        F.greatest(F.lit(1), F.least(F.lit(MAX_SCORE), F.round("felt"))).cast("int").alias("csat"),
         F.greatest(F.lit(0), F.least(F.lit(10), F.round((F.col("felt") - 1) * 2.5))).cast("int").alias("nps"),
         *drivers,
         comment.alias("comment"),
     )
 
 
-def satisfaction(drivers: dict[str, float]) -> Column:
-    """The weighted mean of the drivers' scores."""
+def compute_satisfaction(drivers: dict[str, float]) -> Column:
+    """Weighted mean of the drivers' scores."""
     total = sum(drivers.values())
     parts = [F.col(name) * (weight / total) for name, weight in drivers.items()]
     return reduce(add, parts)
 
 
-def tickets(world: World, orders: DataFrame) -> DataFrame:
-    """Raw tickets, and `category` for the truth: what was meant, of which only the text speaks."""
+def simulate_tickets(world: World, orders: DataFrame) -> DataFrame:
+    """Raw tickets, and `category` for the truth; in the files only the text shows it."""
     draws = world.draws
-    complaining = orders.where(draws.chance(world.settings.service.complaint, "complaint", "order_id"))
-    opened = F.unix_seconds("ordered_at") + 3600 + draws.below(86_400, "opened", "order_id")
+    complaining = orders.where(draws.bernoulli(world.settings.feedback.complaint_share, "complaint", "order_id"))
+    opened = F.unix_seconds("ordered_at") + 3600 + draws.integer(86_400, "opened", "order_id")
     closed = opened + F.floor(draws.exponential(86_400 * 1.5, "closed", "order_id")) + 600
     sentence = draws.uniform("sentence", "order_id")
     text = F.lit(None).cast("string")
     for name, sentences in COMPLAINTS.items():
-        said = F.get(word_list(sentences), F.floor(sentence * len(sentences)).cast("int"))
-        text = F.when(F.col("category") == name, said).otherwise(text)
-    category = draws.choice(world.settings.service.complaint_categories, "category", "order_id")
+        chosen = F.get(make_word_array(sentences), F.floor(sentence * len(sentences)).cast("int"))
+        text = F.when(F.col("category") == name, chosen).otherwise(text)
+    category = draws.choice(world.settings.feedback.complaint_categories, "category", "order_id")
     return complaining.withColumn("category", category).select(
-        F.hex(draws.number("ticket id", "order_id")).alias("ticket_id"),
+        F.hex(draws.hash("ticket id", "order_id")).alias("ticket_id"),
         "customer_id",
         "order_id",
         F.timestamp_seconds(opened).alias("opened_at"),
@@ -116,13 +116,13 @@ def tickets(world: World, orders: DataFrame) -> DataFrame:
     )
 
 
-def points(draws: Draws, orders: DataFrame) -> DataFrame:
+def simulate_points(draws: Draws, orders: DataFrame) -> DataFrame:
     """Raw entries of loyalty accounts: entry_id, customer_id, order_id, kind, points, booked_at.
 
-    A point for each whole unit of currency; one order in twenty pays with a hundred points, if it earned as many.
+    One point per whole unit of currency; one order in twenty spends a hundred points, if it earned as many.
     """
     earned = F.floor("net_amount").cast("int")
-    spends = draws.chance(0.05, "spends points", "order_id") & (earned >= 100)
+    spends = draws.bernoulli(0.05, "spends points", "order_id") & (earned >= 100)
     entries = F.array_compact(
         F.array(
             F.struct(F.lit("earned").alias("kind"), earned.alias("points")),
