@@ -101,9 +101,9 @@ def compute_choice_shares(attractiveness: np.ndarray, sensitivity: np.ndarray, p
 
     Source: McFadden, "Conditional Logit Analysis of Qualitative Choice Behavior" (1974).
     """
-    worth = np.exp(attractiveness - sensitivity * np.log(prices))
-    worth = np.where(np.isnan(worth), 0, worth)
-    return worth / worth.sum(axis=-1, keepdims=True)
+    weights = np.exp(attractiveness - sensitivity * np.log(prices))
+    weights = np.where(np.isnan(weights), 0, weights)
+    return weights / weights.sum(axis=-1, keepdims=True)
 
 
 def build_choice_table(
@@ -119,11 +119,11 @@ def build_choice_table(
     # A product that is launched or ends within a week is not sold in that week.
     missing = (on < launched) | ~(pd.isna(ended) | (on + np.timedelta64(7, "D") <= ended))
     sold[missing] = np.nan
-    worth = {name: catalogue[name].to_numpy().reshape(-1, per) for name in ("attractiveness", "sensitivity")}
+    hidden = {name: catalogue[name].to_numpy().reshape(-1, per) for name in ("attractiveness", "sensitivity")}
     by_category = sold.reshape(len(sold), -1, per)
     # Prices relative to the list price, so that an expensive product is not less attractive as such.
     relative = by_category / catalogue["list_price"].to_numpy().reshape(-1, per)
-    bounds = np.cumsum(compute_choice_shares(worth["attractiveness"], worth["sensitivity"], relative), axis=2)
+    bounds = np.cumsum(compute_choice_shares(hidden["attractiveness"], hidden["sensitivity"], relative), axis=2)
     listed = catalogue["list_price"].to_numpy().reshape(-1, per).tolist()
     keys = priced[["price_zone", "week"]].to_numpy()[::count].tolist()
     rows = [
@@ -149,8 +149,8 @@ def compute_elasticities(catalogue: pd.DataFrame) -> pd.DataFrame:
     Returns:
         product_id, sensitivity, share, own_elasticity, cross_elasticity.
     """
-    worth = np.exp(catalogue["attractiveness"])
-    share = worth / worth.groupby(catalogue["category_number"]).transform("sum")
+    weights = np.exp(catalogue["attractiveness"])
+    share = weights / weights.groupby(catalogue["category_number"]).transform("sum")
     return pd.DataFrame(
         {
             "product_id": catalogue["product_id"],

@@ -46,8 +46,10 @@ def simulate_orders(
     factors = np.array([compute_season(settings.season, day, settings.first_day) for day in days]) * (1 + added)
     factor = F.split(F.lit(",".join(map(repr, factors.tolist()))), ",").cast("array<double>")
     day = F.col("order_date")
-    a_day = expand_days(F.greatest("member_from", F.lit(first)), F.least(F.date_sub("left_on", 1), F.lit(days[-1])))
-    each = people.withColumn("order_date", F.explode(a_day))
+    order_days = expand_days(
+        F.greatest("member_from", F.lit(first)), F.least(F.date_sub("left_on", 1), F.lit(days[-1]))
+    )
+    each = people.withColumn("order_date", F.explode(order_days))
     expected = F.col("rate") * F.get(factor, F.date_diff(day, F.lit(first)))
     happens = draws.bernoulli(1 - F.exp(-expected), "order", "person_id", day) | (day == F.col("member_from"))
     order_id = F.lower(F.hex(draws.hash("order id", "person_id", day)))

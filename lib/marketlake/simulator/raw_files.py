@@ -21,28 +21,28 @@ def build_overlay_rows(world: World) -> Iterator[tuple[str, DataFrame]]:
 
     The largest come first, each as soon as it is planned: planning takes as long as writing a small one.
     """
-    made = {
+    steps = {
         "touches": simulate_touches,
         "campaigns": experiments.simulate_campaigns,
         "coupons": experiments.simulate_coupons,
     }
     with ThreadPoolExecutor(2) as pool:
-        touched, sent, drawn = pool.map(lambda name: world.cache(name, made[name](world)), made)
+        touches, campaigns, coupons = pool.map(lambda name: world.cache(name, steps[name](world)), steps)
     settings, draws, customers, orders = world.settings, world.draws, world.customers, world.orders
-    yield "events", visits.simulate_events(world, touched)
-    yield "messages", marketing_exports.export_messages(world, touched, sent)
+    yield "events", visits.simulate_events(world, touches)
+    yield "messages", marketing_exports.export_messages(world, touches, campaigns)
     yield "stock", market.simulate_stock(world)
     yield "points", feedback.simulate_points(draws, orders)
     yield "footfall", market.simulate_footfall(world)
     yield "crm", build_records(world, "crm")
     yield "loyalty", build_records(world, "loyalty")
     yield "shop_accounts", build_records(world, "shop")
-    yield "ad_reports", marketing_exports.export_ad_reports(world, touched)
+    yield "ad_reports", marketing_exports.export_ad_reports(world, touches)
     yield "social_posts", marketing_exports.export_social_posts(world)
     yield "campaigns", marketing_exports.export_campaigns(world)
-    yield "assignments", marketing_exports.export_assignments(world, sent)
-    yield "coupons_issued", marketing_exports.export_issued_coupons(world, drawn)
-    yield "coupons_redeemed", marketing_exports.export_redeemed_coupons(world, drawn)
+    yield "assignments", marketing_exports.export_assignments(world, campaigns)
+    yield "coupons_issued", marketing_exports.export_issued_coupons(world, coupons)
+    yield "coupons_redeemed", marketing_exports.export_redeemed_coupons(world, coupons)
     yield "competitor_prices", market.simulate_competitor_prices(world)
     yield "surveys", feedback.simulate_surveys(world, orders)
     yield "tickets", feedback.simulate_tickets(world, orders).drop("category")

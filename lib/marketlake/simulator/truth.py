@@ -28,14 +28,12 @@ def build_truth(world: World, sales: Sales | None) -> dict[str, DataFrame]:
     days = F.col("order_date").between(F.lit(world.first), F.lit(world.last))
     campaigns = world.cache("campaigns", experiments.simulate_campaigns(world))
     both = campaigns.unionByName(world.cache("coupons", experiments.simulate_coupons(world)))
-    found = {
+    frames = {
         "identities": identity.build_identity_truth(world),
         "customers": world.people,
-        "orders": world.orders.where(days).select(
-            "order_id", "person_id", "customer_id", "order_date", "cause", "lag_days"
-        ),
+        "orders": world.orders.where(days).select(*ORDER_COLUMNS),
         "experiments": both.where(F.col("start_date").between(F.lit(world.first), F.lit(world.last))),
         "media": world.media_plan.where(F.col("day").between(F.lit(world.first), F.lit(world.last))),
         "tickets": feedback.simulate_tickets(world, world.orders.where(days)).select("ticket_id", "category"),
     }
-    return found | ({"products": sales.elasticities} if sales else {})
+    return frames | ({"products": sales.elasticities} if sales else {})

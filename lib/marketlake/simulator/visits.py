@@ -116,11 +116,9 @@ def _list_event_types(world: World, rates: VisitSettings) -> list[Column]:
     """
     draws, key = world.draws, ("visit_id", "step")
     searched = (F.col("step") == 1) & draws.bernoulli(rates.search_rate, "search", "visit_id")
-    cart = F.when(
-        is_variant_b(world), rates.add_to_cart_rate * (1 + world.settings.experiments.site_test_lift)
-    ).otherwise(rates.add_to_cart_rate)
+    lift = F.when(is_variant_b(world), 1 + world.settings.experiments.site_test_lift).otherwise(1.0)
     others: dict[str, float | Column] = {
-        "cart": cart,
+        "cart": rates.add_to_cart_rate * lift,
         "favourite": rates.add_to_wishlist_rate,
         "share": rates.share_rate,
         "review": rates.review_rate,

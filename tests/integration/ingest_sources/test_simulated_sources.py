@@ -56,13 +56,13 @@ VALUES = {
 
 @dataclass(frozen=True)
 class Case:
-    """What is wrong with the third row of a source, and what becomes of its rows.
+    """The error in the third row of a source, and the expected result of its rows.
 
     Attributes:
         column: a raw column, or one of the first of the raw `items`.
-        value: what stands there.
-        reasons: the rules that speak, by the tables in which the row is turned away.
-        good: good rows of tables in which they are not two.
+        value: its wrong value.
+        reasons: the broken rules, by the tables that reject the row.
+        good: number of good rows of the tables where it is not two.
     """
 
     column: str
@@ -140,18 +140,18 @@ def raw_file(name: str, system: str, source: Source) -> str:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """The good rows of every table, and the bad ones, of all sources: as the ingestion would write them."""
+class MappedRows:
+    """Good rows of every table, and bad rows, of all sources, as the ingestion writes them."""
 
     good: dict[str, list[dict[str, Any]]]
     bad: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def judged(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Judged:
-    """All sources, read and mapped; that rows are then written and merged is the business of other tests."""
+def mapped_rows(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> MappedRows:
+    """All sources, read and mapped; other tests write and merge rows."""
     folder = tmp_path_factory.mktemp("simulated")
-    found = Judged({}, [])
+    found = MappedRows({}, [])
     for name, file in SOURCES.items():
         source = validated_file(Source, file)
         part = folder / f"{file.stem}.{source.read.format}.gz"
@@ -167,15 +167,15 @@ def judged(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Jud
     return found
 
 
-def test_every_source_of_the_simulator_is_tried() -> None:
+def test_every_source_of_the_simulator_is_tested() -> None:
     assert SOURCES.keys() == CASES.keys()
     assert len(SOURCES) == 24
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_good_rows_have_all_their_columns_and_their_source(judged: Judged, name: str) -> None:
+def test_good_rows_have_all_their_columns_and_their_source(mapped_rows: MappedRows, name: str) -> None:
     for table, how in validated_file(Source, SOURCES[name]).tables.items():
-        rows = [row for row in judged.good[table] if row["source"] == name]
+        rows = [row for row in mapped_rows.good[table] if row["source"] == name]
         assert (table, len(rows)) == (table, CASES[name].good.get(table, 2))
         empty = {column for column in how.columns for row in rows if row[column] is None}
         assert (table, empty) == (table, set())
@@ -183,9 +183,9 @@ def test_good_rows_have_all_their_columns_and_their_source(judged: Judged, name:
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_the_wrong_row_and_the_broken_line_are_in_quarantine_once_a_table(judged: Judged, name: str) -> None:
+def test_the_wrong_row_and_the_broken_line_are_in_quarantine_once_a_table(mapped_rows: MappedRows, name: str) -> None:
     tables = validated_file(Source, SOURCES[name]).tables
-    bad = [row for row in judged.bad if row["source"] == name]
+    bad = [row for row in mapped_rows.bad if row["source"] == name]
     reasons = [(row["table_name"], {reason.split(":")[0] for reason in row["reasons"]}) for row in bad]
     broken = [table for table, names in reasons if "unreadable_line" in names]
     assert Counter(broken) == Counter(list(tables))
@@ -193,22 +193,22 @@ def test_the_wrong_row_and_the_broken_line_are_in_quarantine_once_a_table(judged
     assert len(bad) == len(tables) + len(CASES[name].reasons)
 
 
-def test_no_row_is_of_another_source(judged: Judged) -> None:
-    assert {row["source"] for rows in judged.good.values() for row in rows} == set(SOURCES)
-    customers = Counter(row["source"] for row in judged.good["silver.customers"])
+def test_no_row_is_of_another_source(mapped_rows: MappedRows) -> None:
+    assert {row["source"] for rows in mapped_rows.good.values() for row in rows} == set(SOURCES)
+    customers = Counter(row["source"] for row in mapped_rows.good["silver.customers"])
     assert customers == {"simulated_shop_shop_orders": 3, "simulated_shop_till_receipts": 3}
 
 
-def test_event_types_are_those_of_ga4(judged: Judged) -> None:
-    assert {row["event_type"] for row in judged.good["silver.events"]} == {"add_to_cart"}
+def test_event_types_are_those_of_ga4(mapped_rows: MappedRows) -> None:
+    assert {row["event_type"] for row in mapped_rows.good["silver.events"]} == {"add_to_cart"}
 
 
-def test_nothing_in_a_csv_is_a_quote(judged: Judged) -> None:
-    assert {row["city"] for row in judged.good["silver.identity_records"]} == {VALUES["city"]}
+def test_nothing_in_a_csv_is_a_quote(mapped_rows: MappedRows) -> None:
+    assert {row["city"] for row in mapped_rows.good["silver.identity_records"]} == {VALUES["city"]}
 
 
-def test_orders_are_the_sums_of_their_lines(judged: Judged) -> None:
-    orders = {row["source"]: row for row in judged.good["silver.orders"]}
+def test_orders_are_the_sums_of_their_lines(mapped_rows: MappedRows) -> None:
+    orders = {row["source"]: row for row in mapped_rows.good["silver.orders"]}
     web, till = orders["simulated_shop_shop_orders"], orders["simulated_shop_till_receipts"]
     assert (web["line_count"], web["quantity"], web["net_amount"]) == (2, 14, Decimal("8.00"))
     assert (web["store_id"], web["local_hour"], web["local_weekday"]) == ("web", 10, 6)

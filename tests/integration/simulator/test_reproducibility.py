@@ -26,7 +26,7 @@ Rows = dict[str, list[str]]
 
 @pytest.fixture(scope="module")
 def delivered_on_the_day(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Rows]:
-    """Makes a batch, and gives what each system delivers on `DAY`, sorted."""
+    """Simulates a batch and returns the sorted rows that each system delivers on `DAY`."""
 
     def make(first: date, last: date, seed: int = 3) -> Rows:
         cache = FrameCache(spark, str(tmp_path_factory.mktemp("kept")))

@@ -1,4 +1,4 @@
-"""The simplest correct estimator of each thing recovers what the simulator says is true.
+"""Simple estimators recover the ground truth of the simulator.
 
 One retailer of 20,000 customers for two periods of 28 days. An estimate must lie within four standard errors of the
 truth: by chance alone one test in some fifteen thousand would fail, and the seed is fixed.
@@ -46,7 +46,7 @@ ERRORS = 4
 
 @dataclass(frozen=True)
 class Retailer:
-    """A simulated retailer, its sales, and what is computed of both for several tests."""
+    """A simulated retailer, its sales, and frames that several tests use."""
 
     world: World
     sales: Sales
@@ -66,19 +66,19 @@ def retailer(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> R
 
 
 def within(estimate: float, truth: float, error: float) -> bool:
-    """Whether an estimate is near the truth, and precise enough to tell anything (a third of it)."""
+    """True when an estimate is near the truth; its error must be below a third of the truth."""
     assert error < abs(truth) / 3 or abs(truth) < 0.05, f"{estimate} ± {error} tells nothing of {truth}"
     return abs(estimate - truth) < ERRORS * error
 
 
 def added_by_day(world: World) -> np.ndarray:
-    """What media add to the order rate on each day of the batch."""
+    """Share that media add to the order rate on each day of the batch."""
     plan = world.media_plan.where(F.col("day").between(F.lit(FIRST), F.lit(LAST))).toPandas()
     return plan.groupby("day")["multiplier"].sum().sort_index().to_numpy()
 
 
 def test_the_mean_order_rate(retailer: Retailer) -> None:
-    """Orders that nothing caused, against each customer's rate on each of her days."""
+    """Organic orders against each customer's rate on each day as a customer."""
     people, added = retailer.world.people.toPandas(), added_by_day(retailer.world)
     expected = variance = 0.0
     for number, add in enumerate(added):
@@ -105,8 +105,8 @@ def test_rates_and_lifetimes_follow_their_laws(retailer: Retailer) -> None:
     assert within(np.median(lifetime) - 0.5, pareto.median(), error)
 
 
-def test_what_each_channel_caused_and_how_long_after_its_touch(retailer: Retailer) -> None:
-    """A channel's share of the causes, and the mean lag; of paid channels, which need no consent."""
+def test_orders_caused_by_each_channel_and_their_lag(retailer: Retailer) -> None:
+    """Share of orders and mean lag of paid channels, which need no consent."""
     world, made = retailer.world, retailer.orders()
     plan = world.media_plan.toPandas().set_index(["channel", "day"])
     made = made[made["order_date"] > made["member_from"]]
@@ -170,12 +170,12 @@ def test_a_campaigns_effect_from_its_holdout(retailer: Retailer) -> None:
     assert (drawn["ordered_with"] >= drawn["ordered_without"]).all()
 
 
-def test_assignment_is_independent_of_what_customers_would_do(retailer: Retailer) -> None:
-    """Drawn after the orders, yet as fair as a coin thrown before them: balanced on both answers."""
+def test_assignment_is_independent_of_potential_outcomes(retailer: Retailer) -> None:
+    """Drawn after the orders, yet balanced on both potential outcomes, as if randomised before them."""
     drawn = retailer.coupons()
-    for answer in ("ordered_without", "ordered_with"):
-        table = pd.crosstab(drawn[answer], drawn["is_treated"])
-        assert stats.chi2_contingency(table).pvalue > 0.001, answer
+    for outcome in ("ordered_without", "ordered_with"):
+        table = pd.crosstab(drawn[outcome], drawn["is_treated"])
+        assert stats.chi2_contingency(table).pvalue > 0.001, outcome
 
 
 @pytest.mark.parametrize("kind", experiments.COUPON_TYPES)
@@ -239,7 +239,7 @@ def test_sizes_of_identity_clusters(retailer: Retailer) -> None:
     assert (devices["household_id"].nunique() == 1).all()
 
 
-def test_what_drives_satisfaction(retailer: Retailer) -> None:
+def test_drivers_of_satisfaction(retailer: Retailer) -> None:
     """Least squares of the answers on the scores, where the ends of the scale do not cut the answers."""
     answers = feedback.simulate_surveys(retailer.world, retailer.world.orders).toPandas()
     drivers = SETTINGS.feedback.drivers
@@ -254,7 +254,7 @@ def test_what_drives_satisfaction(retailer: Retailer) -> None:
         assert within(weight, truth / sum(drivers.values()), error + 0.005)
 
 
-def test_the_planted_fault_and_the_test_on_the_site(retailer: Retailer) -> None:
+def test_the_planted_incident_and_the_site_test(retailer: Retailer) -> None:
     world = retailer.world
     made = simulate_events(world, world.cache("touches", simulate_touches(world)))
     seen = made.select("session_id", "event_type", "platform", "cookie_id", F.to_date("received_at").alias("day"))
@@ -270,7 +270,7 @@ def test_the_planted_fault_and_the_test_on_the_site(retailer: Retailer) -> None:
         "variant in ('A', 'B')"
     )
     variants = variants.select("unit_id", "variant").toPandas().set_index("unit_id")["variant"]
-    # A visit that ends in an order puts what it buys in the cart whatever the variant: only the others are compared.
+    # A visit with an order adds its products to the cart in either variant, so only the other visits are compared.
     buying = set(rows[rows["event_type"] == "purchase"]["session_id"])
     browsing = rows[(rows["platform"] == "web") & ~rows["session_id"].isin(buying)]
     views = browsing[browsing["event_type"] == "view"].groupby(browsing["cookie_id"].map(variants)).size()

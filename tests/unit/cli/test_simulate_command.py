@@ -1,4 +1,4 @@
-"""`marketlake simulate`: which days it makes, and what it says of a wrong command line."""
+"""`marketlake simulate`: days, batches, and messages about a wrong command line."""
 
 from __future__ import annotations
 

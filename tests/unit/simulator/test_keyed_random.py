@@ -1,4 +1,4 @@
-"""Hashed draws: the distributions that they say, and the same number for the same row."""
+"""Keyed random numbers: their distributions, and the same number for the same row."""
 
 from __future__ import annotations
 
