@@ -56,9 +56,8 @@ def simulate(options: argparse.Namespace) -> int:
     out = options.out if "://" in options.out else str(Path(options.out).absolute())
     cache = FrameCache(spark, f"{out}/_work")
     make = prepare_world_builder(spark, config, settings, options, cache)
-    spark.createDataFrame([(describe_parameters(options, settings),)], "value string").coalesce(1).write.mode(
-        "overwrite"
-    ).text(f"{out}/truth/parameters")
+    parameters = spark.createDataFrame([(describe_parameters(options, settings),)], "value string")
+    parameters.coalesce(1).write.mode("overwrite").text(f"{out}/truth/parameters")
     for first, last in days:
         cache.reset()
         write_batch(*make(first, last), out)
@@ -140,9 +139,8 @@ def write_batch(world: World, sales: Sales | None, out: str) -> None:
 def write_raw(rows: DataFrame, system: System, world: World, path: str) -> None:
     """Writes the lines of a system that are delivered within the batch."""
     lines = data_errors.deliver_with_errors(rows, system, world.settings.data_errors, world.draws)
-    sent_on = (
-        F.greatest("delivered_on", F.lit(world.settings.first_day)) if system.is_standing else F.col("delivered_on")
-    )
+    first_day = F.lit(world.settings.first_day)
+    sent_on = F.greatest("delivered_on", first_day) if system.is_standing else F.col("delivered_on")
     lines = lines.where(sent_on.between(F.lit(world.first), F.lit(world.last))).drop("delivered_on")
     if system.format == "csv":
         lines.write.mode("overwrite").options(**CSV).csv(path)

@@ -32,16 +32,13 @@ def deliver_with_errors(rows: DataFrame, system: System, rates: DataErrorSetting
         {f"_key_{name}": F.col(name) for name in system.key} | {"_day": F.col(system.day).cast("date")}
     )
     rows = keyed.withColumns({name: _corrupt_value(system, name, rates, draws, key) for name in text})
-    copies = F.when(
-        draws.bernoulli(rates.duplicate_share, f"{system.name} duplicate", *key), F.array(F.lit(0), F.lit(1))
-    )
-    rows = rows.withColumn("_copy", F.explode(F.coalesce(copies, F.array(F.lit(0)))))
+    is_duplicate = draws.bernoulli(rates.duplicate_share, f"{system.name} duplicate", *key)
+    copies = F.when(is_duplicate, F.array(F.lit(0), F.lit(1))).otherwise(F.array(F.lit(0)))
+    rows = rows.withColumn("_copy", F.explode(copies))
     is_late = draws.bernoulli(rates.late_share, f"{system.name} late", *key, "_copy")
-    days_late = F.when(is_late, 1 + draws.integer(MAX_DELAY_DAYS, f"{system.name} days late", *key, "_copy")).otherwise(
-        0
-    )
+    delay = 1 + draws.integer(MAX_DELAY_DAYS, f"{system.name} days late", *key, "_copy")
     is_broken = draws.bernoulli(rates.broken_line_share, f"{system.name} broken", *key, "_copy")
-    delivered_on = F.date_add("_day", days_late).alias("delivered_on")
+    delivered_on = F.date_add("_day", F.when(is_late, delay).otherwise(0)).alias("delivered_on")
     if system.format == "json":
         whole = F.to_json(F.struct(*columns))
         cut = F.substring(whole, F.lit(1), F.floor(F.length(whole) * 0.6).cast("int"))
@@ -56,9 +53,8 @@ def _corrupt_value(system: System, name: str, rates: DataErrorSettings, draws: D
     value = F.col(name).cast("string")
     purpose = f"{system.name} {name}"
     if name in system.typed_in:
-        value = F.when(
-            draws.bernoulli(rates.typo_share, f"{purpose} typo", *key), make_typo(value, draws, purpose, key)
-        ).otherwise(value)
+        has_typo = draws.bernoulli(rates.typo_share, f"{purpose} typo", *key)
+        value = F.when(has_typo, make_typo(value, draws, purpose, key)).otherwise(value)
     if name in system.optional:
         value = F.when(~draws.bernoulli(rates.missing_share, f"{purpose} missing", *key), value)
     if name in system.needed:

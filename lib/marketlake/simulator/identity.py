@@ -29,12 +29,10 @@ def build_records(world: World, system: str) -> DataFrame:
     its own.
     """
     draws, people = world.draws, world.settings.people
-    second = draws.bernoulli(
-        0 if system == "loyalty" else people.duplicate_record_share, f"{system} second", "person_id"
-    )
-    moved = draws.bernoulli(people.move_share, "moved", "person_id") & draws.bernoulli(
-        0.6, f"{system} told", "person_id"
-    )
+    duplicate_share = 0 if system == "loyalty" else people.duplicate_record_share
+    second = draws.bernoulli(duplicate_share, f"{system} second", "person_id")
+    is_reported = draws.bernoulli(0.6, f"{system} told", "person_id")
+    moved = draws.bernoulli(people.move_share, "moved", "person_id") & is_reported
     versions = F.array_compact(F.array(F.lit("first"), F.when(moved, "moved"), F.when(second, "second")))
     versioned = world.people.where(_is_in_system(system, people, draws)).withColumn("version", F.explode(versions))
     return versioned.select(
