@@ -35,6 +35,7 @@ def test_a_generated_file_is_up_to_date(file: str, text: str) -> None:
 
 def test_every_setting_of_the_suite_has_a_description() -> None:
     assert undescribed(Config) == []
+    assert undescribed(SimulatorSettings) == []
 
 
 @pytest.mark.parametrize("job", graph.discover(), ids=lambda job: job.name)
