@@ -1,4 +1,4 @@
-"""Every command of the README does what it says."""
+"""Every command of the README and the pages in docs does what it says."""
 
 from __future__ import annotations
 
@@ -23,21 +23,43 @@ from marketlake.runtime.config import Config
 from marketlake.runtime.graph import chosen, discover
 from marketlake.runtime.lake import Lake
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.S) for line in block.splitlines() if line]
+README, *PAGES = (path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))))
 OURS = ".venv/bin/marketlake"
-EXCERPT = next(line for line in COMMANDS if "rfm_scores" in line and " show " in line)
 BY_OTHERS = {
     "make demo": "run before, by the fixture",
     "make ui": "does not end by itself; its own test",
     "make test": "is what runs this test",
 }
+TOO_LONG = ("make test-fast", "make tune", "make bench", "make setup", "make lock", "make clean")  # only looked at
+# A command, and the part of its output that the page shows.
+EXCERPT = re.compile(r"```sh\n([^\n]+)\n```\s*<!-- excerpt -->\n```\w*\n(.*?)```\n<!-- /excerpt -->", re.S)
+EXCERPTS = [found for page in (README, *PAGES) for found in EXCERPT.findall(page)]
 
 
-def test_the_excerpt_is_what_the_demo_shows(demo: Config) -> None:
-    excerpt = re.search(r"<!-- excerpt -->\n```\n(.*?)```\n<!-- /excerpt -->", README, re.S)
-    assert excerpt is not None
-    assert shell(EXCERPT).stdout.strip() == excerpt[1].strip()
+def commands(page: str) -> list[str]:
+    """The lines of a page's shell blocks; a line that ends in a backslash goes on in the next."""
+    blocks = "".join(re.findall(r"```sh\n(.*?)```", page, re.S)).replace("\\\n", " ")
+    return [line.strip() for line in blocks.splitlines() if line.strip() and not line.startswith("#")]
+
+
+COMMANDS = list(dict.fromkeys(command for page in (README, *PAGES) for command in commands(page)))
+
+
+def test_an_excerpt_is_what_the_demo_shows(demo: Config) -> None:
+    """The first by the shell, as a reader would type it."""
+    command, excerpt = EXCERPTS[0]
+    assert shell(command).stdout.strip() == excerpt.strip()
+
+
+def test_the_other_excerpts_too(
+    demo: Config, spark: SparkSession, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "build", lambda *_: spark)
+    monkeypatch.chdir(ROOT)
+    for command, excerpt in EXCERPTS[1:]:
+        with pytest.raises(SystemExit):
+            main(shlex.split(command)[1:])
+        assert capsys.readouterr().out.strip() == excerpt.strip(), command
 
 
 def test_the_demo_run_again_changes_nothing(demo: Config, spark: SparkSession) -> None:
@@ -53,12 +75,16 @@ def test_the_demo_run_again_changes_nothing(demo: Config, spark: SparkSession) -
 
 
 def test_the_commands_run_as_they_stand(demo: Config, spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of our own command line in this process, which has warmed up: `show` above is the shell's to find."""
-    assert set(BY_OTHERS) <= set(COMMANDS)
+    """Those of our own command line in this process, which has warmed up: the first excerpt is the shell's to find."""
+    assert set(BY_OTHERS) <= set(commands(README))
+    shown = {command for command, _ in EXCERPTS}
     monkeypatch.setattr(session, "build", lambda *_: spark)
     monkeypatch.chdir(ROOT)
     for command in COMMANDS:
-        if command in BY_OTHERS or command == EXCERPT:
+        if command in BY_OTHERS or command in shown:
+            continue
+        if command.startswith(TOO_LONG):
+            assert shell(command.replace("make", "make --dry-run", 1)).returncode == 0, command
             continue
         program, *arguments = shlex.split(command)
         if program != OURS:
