@@ -12,10 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
-from typing import Annotated
 
 import pandas as pd
-from pydantic import Field
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -26,12 +24,12 @@ from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.scoring import fit_fallback, recommend_fallback, recommend_known
 from marketlake.recommend.serving.model import Recommender
 from marketlake.recommend.serving.popularity_fallback import CONTENT, POPULAR, SEGMENT, PopularityFallback
+from marketlake.recommend.settings import EVERYDAY, ListSettings, RecommendSettings
 from marketlake.recommend.training import daily_interactions, pairs_before, refresh_model
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import ConfigurationError, InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
-from marketlake.settings import Settings
 from marketlake.tables.customers import CUSTOMERS
 from marketlake.tables.identity import CONSENTS, PRIVACY_REQUESTS
 from marketlake.tables.market import STOCK_LEVELS
@@ -40,49 +38,7 @@ from marketlake.tables.products import PRODUCTS
 from marketlake.tables.recommend import RECOMMENDATIONS
 from marketlake.tables.touchpoints import EVENTS
 
-EVERYDAY = "everyday"  # the lists without a campaign
-Name = Annotated[str, Field(pattern=r"^\w[\w-]*$")]  # part of the names of metrics
 HEADS = ("repeat", "explore", SEGMENT, CONTENT, POPULAR)
-
-
-class Lists(Settings):
-    """What lists are like, and for whom."""
-
-    length: int = Field(10, ge=1, description="Number of products in a list.")
-    explore_slots: int = Field(3, ge=0, description="Places of a list for products that are new to the customer.")
-    diversity: float = Field(
-        0.1,
-        ge=0,
-        le=1,
-        description="MMR by product type: 0 takes the most probable, 1 avoids a second product of a type at any price.",
-    )
-    excluded_products: tuple[str, ...] = Field((), description="Ids of products that are never recommended.")
-    channel: str | None = Field(
-        None, description="Channel such as email: lists only for customers with consent to it; null: for all."
-    )
-
-
-class RecommendSettings(Lists):
-    """What is recommended, to whom."""
-
-    model: str = Field("marketlake_recommender", description="Registered model whose champion recommends.")
-    campaigns: dict[Name, Lists] = Field(
-        {},
-        description="Lists beside the everyday ones, as in {win_back: {explore_slots: 6, channel: email}}; "
-        "a setting that a campaign leaves out is that of the everyday lists.",
-    )
-    incremental: bool = Field(
-        False,
-        description="Score only customers with news since the newest earlier lists of the same model; the others keep "
-        "theirs while all of it is sold. Run once without it after a change of explore_slots or diversity, or when "
-        "rows arrived days late.",
-    )
-
-    def lists(self) -> dict[str, Lists]:
-        """The everyday lists and those of each campaign, by name; what a campaign does not say is as of every day."""
-        everyday = Lists(**self.model_dump(include=set(Lists.model_fields)))
-        asked = {name: own.model_dump(exclude_unset=True) for name, own in self.campaigns.items()}
-        return {EVERYDAY: everyday} | {name: everyday.model_copy(update=own) for name, own in asked.items()}
 
 
 @dataclass(frozen=True)
@@ -175,7 +131,9 @@ def offer(context: Context, ground: Ground, excluded: Sequence[str]) -> Offer:
     return Offer(model, fit_fallback(ground.known, ground.people, model.state, model.settings))
 
 
-def lists(context: Context, ground: Ground, asked: Lists, offered: Offer, *, campaign: str, carry: bool) -> DataFrame:
+def lists(
+    context: Context, ground: Ground, asked: ListSettings, offered: Offer, *, campaign: str, carry: bool
+) -> DataFrame:
     """The lists of a campaign for all who get one: made now, or carried over from an earlier day."""
     wanted = ground.people
     if asked.channel is not None:

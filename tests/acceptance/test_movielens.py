@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from scipy import sparse
 from tests.acceptance.conftest import ROOT, shell
 
-from marketlake.recommend.evaluation.metrics import hits, ndcg
+from marketlake.recommend.evaluation.metrics import find_hits, ndcg
 from marketlake.recommend.methods import als
 from marketlake.recommend.methods.fold_in import fold_in
 from marketlake.recommend.methods.top_k import top_k
@@ -61,7 +61,7 @@ def judged(scores: np.ndarray, known: pd.DataFrame, later: pd.DataFrame) -> floa
     masked = np.where(matrix(known).toarray() > 0, -np.inf, scores)
     masked[:, 0] = -np.inf
     lists, _ = top_k(masked[users], LENGTH)
-    hit = hits(lists, np.column_stack([row, later["item"]]), items=1683)
+    hit = find_hits(lists, np.column_stack([row, later["item"]]), items=1683)
     return float(ndcg(hit, np.bincount(row), LENGTH).mean())
 
 

@@ -22,7 +22,7 @@ from pyspark.sql import functions as F
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from marketlake.recommend.evaluation.metrics import hits, ndcg
+from marketlake.recommend.evaluation.metrics import find_hits, ndcg
 from marketlake.recommend.methods import als
 from marketlake.recommend.methods.top_k import top_k
 from marketlake.recommend.settings import AlsSettings
@@ -82,7 +82,7 @@ class Contest:
         found, _ = top_k(users[: len(self.customers)] @ items.T, 10)
         counts = np.bincount(self.relevant[:, 0], minlength=len(self.customers))
         judged = np.flatnonzero(counts)
-        return float(ndcg(hits(found, self.relevant, self.items)[judged], counts[judged], 10).mean())
+        return float(ndcg(find_hits(found, self.relevant, self.items)[judged], counts[judged], 10).mean())
 
 
 def as_good(contest: Contest, reg: float, wanted: float) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, TypeVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from marketlake.settings import Settings
+from marketlake.tables.customers import CUSTOMERS
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 T = TypeVar("T")
 Values = Annotated[tuple[T, ...], Field(min_length=1)]
+EVERYDAY = "everyday"  # name of the lists without a campaign
+CampaignName = Annotated[str, Field(pattern=r"^\w[\w-]*$")]  # part of the names of metrics
 
 
 class AlsSettings(Settings):
@@ -49,6 +52,17 @@ class FallbackSettings(Settings):
     min_customers: Count = Field(
         30, description="Customers with purchases in a segment; where there are fewer, the list is everybody's."
     )
+
+    @field_validator("columns")
+    @classmethod
+    def _columns_exist(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = set(columns) - set(CUSTOMERS.column_names)
+        if unknown:
+            raise ValueError(
+                f"found {', '.join(sorted(unknown))}; expected columns of silver.customers: "
+                f"{', '.join(CUSTOMERS.column_names)}"
+            )
+        return columns
 
 
 class TrainingSettings(Settings):
@@ -95,3 +109,43 @@ class SearchSettings(Settings):
     half_life_days: Values[Positive] = Field(
         (30, 60, 90), description="Ages in days at which an interaction has half its weight."
     )
+
+
+class ListSettings(Settings):
+    """Lists of one kind, and their audience."""
+
+    length: int = Field(10, ge=1, description="Number of products in a list.")
+    explore_slots: int = Field(3, ge=0, description="Places of a list for products that are new to the customer.")
+    diversity: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="MMR by product type: 0 takes the most probable, 1 avoids a second product of a type at any price.",
+    )
+    excluded_products: tuple[str, ...] = Field((), description="Ids of products that are never recommended.")
+    channel: str | None = Field(
+        None, description="Channel such as email: lists only for customers with consent to it; null: for all."
+    )
+
+
+class RecommendSettings(ListSettings):
+    """The everyday lists, and those of campaigns."""
+
+    model: str = Field("marketlake_recommender", description="Registered model whose champion recommends.")
+    campaigns: dict[CampaignName, ListSettings] = Field(
+        {},
+        description="Lists beside the everyday ones, as in {win_back: {explore_slots: 6, channel: email}}; "
+        "a setting that a campaign leaves out is that of the everyday lists.",
+    )
+    incremental: bool = Field(
+        False,
+        description="Score only customers with news since the newest earlier lists of the same model; the others keep "
+        "theirs while all of it is sold. Run once without it after a change of explore_slots or diversity, or when "
+        "rows arrived days late.",
+    )
+
+    def lists(self) -> dict[str, ListSettings]:
+        """The everyday lists and those of each campaign, by name; a campaign inherits what it omits."""
+        everyday = ListSettings(**self.model_dump(include=set(ListSettings.model_fields)))
+        asked = {name: own.model_dump(exclude_unset=True) for name, own in self.campaigns.items()}
+        return {EVERYDAY: everyday} | {name: everyday.model_copy(update=own) for name, own in asked.items()}

@@ -50,11 +50,14 @@ def test_a_worse_recipe_is_held_back_by_the_champions(trained: Shop, tmp_path: P
     assert TrainingSettings.model_validate_json(recipe).ranker.trees == 25
 
 
-def test_the_run_has_the_leads_and_the_model_of_mllib(trained: Shop) -> None:
+def test_the_run_has_the_improvements_and_the_model_of_mllib(trained: Shop) -> None:
     context = trained.context(train_recommender.JOB, LAST_DAY)
     mlflow.set_tracking_uri(context.tracker.uri)
     run = mlflow.get_run(trained.rows("ops.model_versions")[0]["mlflow_run_id"])
     assert re.search(r"\| own frequency \| \+0\.\d{4} \(\+0\.\d{4} to ", run.data.tags["mlflow.note.content"])
+    everyday = run.data.metrics["everyday_list_ndcg_10_all"]
+    assert run.data.metrics["others/random_ndcg_10_all"] < everyday <= run.data.metrics["blend_ndcg_10_all"]
+    assert f"nDCG@10 {everyday:.4f} over all purchases" in run.data.tags["mlflow.note.content"]
     als = ALSModel.load(mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="als"))
     assert (als.rank, als.uid) == (4, "ALS_warm")  # from the factors of the period before
     assert als.userFactors.count() == CUSTOMERS + 1  # and `past`

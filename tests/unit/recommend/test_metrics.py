@@ -14,7 +14,6 @@ from marketlake.recommend.evaluation import metrics
 WITH_NUMBERS = (
     "data.map_batches",
     "ranking.diversity",
-    "evaluation.beyond_accuracy",
     "evaluation.metrics",
     "serving.popularity_fallback",
     "ranking.lists",
@@ -51,8 +50,8 @@ def test_metrics_are_what_their_definitions_say(k: int) -> None:
     lists[1, 4:] = -1
     bought = [set(draws.choice(30, draws.integers(1, 20), replace=False).tolist()) for _ in lists]
     pairs = np.array([(row, item) for row, items in enumerate(bought) for item in items])
-    hit = metrics.hits(lists, pairs, items=30)
-    found = metrics.per_customer(hit, np.array([len(items) for items in bought]), k)
+    hit = metrics.find_hits(lists, pairs, items=30)
+    found = metrics.score_customers(hit, np.array([len(items) for items in bought]), k)
     expected = [slowly(row.tolist(), items, k) for row, items in zip(lists, bought, strict=True)]
     np.testing.assert_allclose(found, expected, atol=1e-12)
     assert (found[0] == 0).all()

@@ -1,4 +1,4 @@
-"""The search for settings: which combinations are tried, and what lists by one score are worth, by loops."""
+"""The search for settings: which combinations are tried, and the score of each, by loops."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.helpers.habits import FIRST_DAY, habits
 from marketlake.recommend.data.catalogue import STATISTICS, Catalogue
 from marketlake.recommend.data.customer_batch import CustomerBatch
 from marketlake.recommend.evaluation import plots, tuning
-from marketlake.recommend.evaluation.evaluation import Period, period
-from marketlake.recommend.evaluation.tuning import Trial, Worth
+from marketlake.recommend.evaluation.holdout import HoldoutPurchases, index_purchases
+from marketlake.recommend.evaluation.tuning import Trial, TrialScore
 from marketlake.recommend.methods.fold_in import Factors, fold_in
 from marketlake.recommend.serving.pyfunc import pairs_from_purchases
 from marketlake.recommend.settings import AlsSettings, SearchSettings, TrainingSettings
@@ -42,16 +42,16 @@ def batch(catalogue: Catalogue) -> CustomerBatch:
 
 
 @pytest.fixture(scope="module")
-def after(batch: CustomerBatch, catalogue: Catalogue) -> Period:
+def bought(batch: CustomerBatch, catalogue: Catalogue) -> HoldoutPurchases:
     lines = habits()
     known = set(zip(*(lines.query("order_date < @HALF")[name] for name in ("customer_id", "product_id")), strict=True))
-    bought = lines.query("order_date >= @HALF")[["customer_id", "product_id"]].drop_duplicates()
-    is_repeat = [pair in known for pair in bought.itertuples(index=False, name=None)]
-    return period(bought.assign(is_repeat=is_repeat), batch.customer_id, catalogue)
+    later = lines.query("order_date >= @HALF")[["customer_id", "product_id"]].drop_duplicates()
+    is_repeat = [pair in known for pair in later.itertuples(index=False, name=None)]
+    return index_purchases(later.assign(is_repeat=is_repeat), batch.customer_id, catalogue)
 
 
 def test_the_settings_as_they_are_come_first_and_no_combination_twice() -> None:
-    found = tuning.trials(SPACE, NOW)
+    found = tuning.draw_trials(SPACE, NOW)
     assert found[0] == Trial(NOW.als, 180)
     assert len(set(found)) == len(found) <= 7
     assert {trial.als.seed for trial in found} == {9}
@@ -61,16 +61,16 @@ def test_the_settings_as_they_are_come_first_and_no_combination_twice() -> None:
 
 
 def test_the_same_seed_draws_the_same_combinations() -> None:
-    assert tuning.trials(SPACE, NOW) == tuning.trials(SPACE, NOW)
+    assert tuning.draw_trials(SPACE, NOW) == tuning.draw_trials(SPACE, NOW)
     other = NOW.model_copy(update={"half_life_days": 44})
-    assert set(tuning.trials(SPACE, other)[1:]) <= set(tuning.trials(SPACE, NOW))
-    drawn = [set(tuning.trials(SPACE.model_copy(update={"seed": seed, "trials": 4}), NOW)) for seed in range(5)]
+    assert set(tuning.draw_trials(SPACE, other)[1:]) <= set(tuning.draw_trials(SPACE, NOW))
+    drawn = [set(tuning.draw_trials(SPACE.model_copy(update={"seed": seed, "trials": 4}), NOW)) for seed in range(5)]
     assert any(each != drawn[0] for each in drawn)
 
 
 def test_a_small_space_is_tried_as_a_whole() -> None:
-    assert len(tuning.trials(SPACE.model_copy(update={"trials": 99}), NOW)) == 8
-    assert tuning.trials(SPACE.model_copy(update={"trials": 1}), NOW) == [Trial(NOW.als, 180)]
+    assert len(tuning.draw_trials(SPACE.model_copy(update={"trials": 99}), NOW)) == 8
+    assert tuning.draw_trials(SPACE.model_copy(update={"trials": 1}), NOW) == [Trial(NOW.als, 180)]
 
 
 def ndcg_by_loops(scores: np.ndarray, allowed: np.ndarray, wanted: list[set[int]]) -> float:
@@ -84,47 +84,49 @@ def ndcg_by_loops(scores: np.ndarray, allowed: np.ndarray, wanted: list[set[int]
     return float(np.mean(found))
 
 
-def test_worth_by_loops(batch: CustomerBatch, after: Period, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_score_of_a_trial_by_loops(
+    batch: CustomerBatch, bought: HoldoutPurchases, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tuning, "CUSTOMERS", 7)  # customers by sevens, the last of them five
     factors = Factors.from_items(np.random.default_rng(3).random((batch.items, 4)).astype(np.float32), 0.1, 2.0)
-    worth = tuning.worth_of_factors(factors, batch, after)
+    score = tuning.score_factors(factors, batch, bought)
     scores = fold_in(batch.matrix(np.log1p(batch.values["interaction_weight"])), factors) @ factors.items.T
     known = batch.matrix(batch.bought).toarray() > 0
-    assert (after.customer_id == batch.customer_id).all()
+    assert (bought.customer_id == batch.customer_id).all()
     wanted: dict[bool, list[set[int]]] = {}
     for new in (True, False):
-        at = [np.flatnonzero((after.row == row) & ~(new & after.is_repeat)) for row in range(len(known))]
-        wanted[new] = [set(after.item[places].tolist()) for places in at]
-    assert worth.ndcg_10_explore == pytest.approx(ndcg_by_loops(scores, ~known, wanted[True]))
-    assert worth.ndcg_10_all == pytest.approx(ndcg_by_loops(scores, np.ones_like(known), wanted[False]))
-    assert worth.low < worth.ndcg_10_explore < worth.high
+        at = [np.flatnonzero((bought.row == row) & ~(new & bought.is_repeat)) for row in range(len(known))]
+        wanted[new] = [set(bought.item[places].tolist()) for places in at]
+    assert score.ndcg_10_explore == pytest.approx(ndcg_by_loops(scores, ~known, wanted[True]))
+    assert score.ndcg_10_all == pytest.approx(ndcg_by_loops(scores, np.ones_like(known), wanted[False]))
+    assert score.low < score.ndcg_10_explore < score.high
 
 
 @pytest.fixture
-def found() -> dict[Trial, Worth]:
+def found() -> dict[Trial, TrialScore]:
     worths = (0.03, 0.05, 0.05, 0.01)
     return {
-        trial: Worth(value, value - 0.01, value + 0.01, 2 * value)
-        for trial, value in zip(tuning.trials(SPACE, NOW), worths, strict=False)
+        trial: TrialScore(value, value - 0.01, value + 0.01, 2 * value)
+        for trial, value in zip(tuning.draw_trials(SPACE, NOW), worths, strict=False)
     }
 
 
-def test_the_best_trial_is_the_first_of_the_best(found: dict[Trial, Worth]) -> None:
-    assert tuning.best(found) == list(found)[1]
+def test_the_best_trial_is_the_first_of_the_best(found: dict[Trial, TrialScore]) -> None:
+    assert tuning.best_trial(found) == list(found)[1]
 
 
-def test_the_card_has_settings_that_a_configuration_takes(found: dict[Trial, Worth]) -> None:
-    card = tuning.description(found, Worth(0.02, 0.01, 0.03, 0.04), "ALS")
-    pasted = yaml.safe_load(card.split("```yaml\n")[1].split("```")[0])["train_recommender"]
+def test_the_description_has_settings_that_a_configuration_takes(found: dict[Trial, TrialScore]) -> None:
+    description = tuning.run_description(found, TrialScore(0.02, 0.01, 0.03, 0.04), "ALS")
+    pasted = yaml.safe_load(description.split("```yaml\n")[1].split("```")[0])["train_recommender"]
     learning = TrainingSettings(**pasted)
-    assert Trial(learning.als, learning.half_life_days) == tuning.best(found)
-    assert "| settings as they are | 0.0300 (0.0200 to 0.0400) | 0.0600 |" in card
-    assert "| recent popularity | 0.0200" in card
+    assert Trial(learning.als, learning.half_life_days) == tuning.best_trial(found)
+    assert "| settings as they are | 0.0300 (0.0200 to 0.0400) | 0.0600 |" in description
+    assert "| recent popularity | 0.0200" in description
 
 
-def test_the_table_and_the_figure_have_every_trial(found: dict[Trial, Worth]) -> None:
-    table = tuning.table(found)
+def test_the_table_and_the_figure_have_every_trial(found: dict[Trial, TrialScore]) -> None:
+    table = tuning.trials_table(found)
     assert list(table.columns) == [*tuning.SEARCHED, "ndcg_10_explore", "low", "high", "ndcg_10_all"]
     assert table["ndcg_10_explore"].tolist() == [0.03, 0.05, 0.05, 0.01]
-    figure = plots.trials(table, "ALS", baseline=0.02)
+    figure = plots.trials_figure(table, "ALS", baseline=0.02)
     assert [panel.get_title(loc="left") for panel in figure.axes] == list(tuning.SEARCHED)

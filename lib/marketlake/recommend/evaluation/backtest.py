@@ -1,7 +1,8 @@
-"""What each period teaches, and how the lists of a ranker that learnt from the earlier ones did in the last."""
+"""Backtest of the recommender: a ranker trained on earlier periods is evaluated on the last one."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,74 +10,39 @@ from datetime import date, timedelta
 
 from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from marketlake.frames.sampling import sample_by_hash
-from marketlake.recommend.data.catalogue import WINDOWS
 from marketlake.recommend.data.demographics import demographic_segments
 from marketlake.recommend.data.interactions import between, purchases
 from marketlake.recommend.errors import NothingToLearnError
-from marketlake.recommend.evaluation import evaluation
+from marketlake.recommend.evaluation.backtest_result import BacktestResult, evaluate_holdout
 from marketlake.recommend.evaluation.baselines import best_half_life
-from marketlake.recommend.evaluation.holdout import Day, Judged, judge
-from marketlake.recommend.evaluation.reference_methods import beside
+from marketlake.recommend.evaluation.holdout import (
+    HoldoutDay,
+    collect_purchases,
+    evaluation_share,
+    label_candidates,
+)
+from marketlake.recommend.evaluation.reference_methods import build_reference_methods
+from marketlake.recommend.evaluation.training_data import TrainingData
 from marketlake.recommend.methods import markov_chain
 from marketlake.recommend.methods.method import FitData, FittedState
 from marketlake.recommend.ranking.collection import collect_candidates
 from marketlake.recommend.ranking.ranker import Ensemble, PeriodRanker, fit
 from marketlake.recommend.settings import TrainingSettings
-from marketlake.recommend.training import (
-    fit_state,
-    pairs_before,
-    purchases_with_repeat_flag,
-)
+from marketlake.recommend.training import fit_state, pairs_before
+
+log = logging.getLogger("marketlake")
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What every day learns from.
-
-    Attributes:
-        settings: how.
-        as_of: first day that is not known at all.
-        lines: silver.order_lines up to it.
-        products: silver.products.
-        customers: silver.customers.
-        numbers: ops.integer_ids.
-        by_day: `learning.happenings`; every day reads it, so that it belongs into memory.
-    """
-
-    settings: TrainingSettings
-    as_of: date
-    lines: DataFrame
-    products: DataFrame
-    customers: DataFrame
-    numbers: DataFrame
-    by_day: DataFrame
-
-    def first_of(self, period: int) -> date:
-        """The first day of a period: 1 is the last, which is judged."""
-        return self.as_of - timedelta(days=period * self.settings.period_days)
-
-    def days_to_learn_from(self) -> list[date]:
-        """First days of the periods before the last, the newest first.
-
-        One, and older ones where enough is known before them for the statistics of products.
-        """
-        # A single date; where nothing is known there are no older periods.
-        first = self.by_day.agg(F.min("happened_on")).collect()[0][0] or self.as_of
-        newest, *older = (self.first_of(period) for period in range(2, 2 + self.settings.ranker.periods))
-        return [newest, *(day for day in older if day - timedelta(days=max(WINDOWS)) >= first)]
-
-
-@dataclass(frozen=True)
-class Known:
-    """What was known before a day.
+class FittedDay:
+    """The fitted state before a day, with the data that it was fitted on.
 
     Attributes:
         as_of: first day that is not known.
-        pairs: `pairs.pairs`, in memory.
-        state: learnt from them.
+        pairs: `pairs.build_pairs`, in memory.
+        state: fitted on them.
         data: that the methods of the state were fitted on.
         als: MLlib's own model of its factors.
     """
@@ -89,110 +55,147 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Learnt:
-    """What a period taught.
+class TrainedPeriod:
+    """The result of training on one period.
 
     Attributes:
-        trees: for the ranker.
+        ranker: of the period.
         half_life: days, with which own frequency was best.
     """
 
-    trees: PeriodRanker
+    ranker: PeriodRanker
     half_life: int
 
 
+def backtest(data: TrainingData) -> BacktestResult:
+    """Trains a ranker on the periods before the last, and evaluates its lists on the last.
+
+    The oldest period comes first, so that ALS can begin each with the factors of the one before.
+
+    Raises:
+        NothingToLearnError: the newest of those periods has nothing to learn from; older ones are left out then.
+    """
+    trained: list[TrainedPeriod] = []
+    before: FittedState | None = None
+    days, (newest, *older) = data.settings.period_days, data.training_periods()
+    for day in (*reversed(older), newest):
+        log.info("training on the %d days from %s", days, day)
+        try:
+            period, before = train_on_period(data, day, before)
+        except NothingToLearnError as error:
+            if day == newest:
+                raise
+            log.warning("the %d days from %s are left out: %s", days, day, error)
+        else:
+            trained.insert(0, period)
+    log.info("evaluating on the %d days from %s", days, data.period_start(1))
+    return evaluate_last_period(data, trained, before)
+
+
 @contextmanager
-def known(ground: Ground, as_of: date, before: FittedState | None) -> Iterator[Known]:
-    """What was known before a day; its pairs stay in memory while it is used.
+def fitted(data: TrainingData, as_of: date, before: FittedState | None) -> Iterator[FittedDay]:
+    """The fitted state before a day; its pairs stay in memory while it is used.
 
     Args:
-        ground: of all days.
+        data: of all days.
         as_of: first day that is not known.
-        before: of an earlier day, where ALS may begin.
+        before: state of an earlier day, whose factors a warm start of ALS begins with.
 
     Raises:
         NothingToLearnError: nothing was bought before it.
     """
-    settings = ground.settings
-    pairs = pairs_before(ground.by_day, as_of=as_of, settings=settings).persist()
+    settings, inputs = data.settings, data.inputs
+    pairs = pairs_before(data.by_day, as_of=as_of, settings=settings).persist()
     cores = pairs.sparkSession.sparkContext.defaultParallelism
     try:
-        state, data, als = fit_state(
-            pairs, ground.products, ground.numbers, as_of=as_of, settings=settings, blocks=cores, before=before
+        state, fit_data, als = fit_state(
+            pairs, inputs.products, inputs.integer_ids, as_of=as_of, settings=settings, blocks=cores, before=before
         )
-        yield Known(as_of, pairs, state, data, als)
+        yield FittedDay(as_of, pairs, state, fit_data, als)
     except NothingToLearnError as error:
         raise NothingToLearnError(f"known before {as_of}: {error}") from None
     finally:
         pairs.unpersist()
 
 
-def learnt_from(ground: Ground, as_of: date, before: FittedState | None) -> tuple[Learnt, FittedState]:
-    """What the period from a day on teaches to who knows what was known before it; and what that was.
+def train_on_period(data: TrainingData, as_of: date, before: FittedState | None) -> tuple[TrainedPeriod, FittedState]:
+    """Trains a ranker on one period, using only data from before it. Returns the ranker and that prior state.
 
     Args:
-        ground: of all periods.
+        data: of all periods.
         as_of: first day of the period.
-        before: of an earlier day, where ALS may begin.
+        before: state of an earlier day, whose factors a warm start of ALS begins with.
 
     Raises:
         NothingToLearnError: nothing was bought before it, or nothing in it.
     """
-    with known(ground, as_of, before) as then:
-        day = _day(ground, then)
-    half_life = best_half_life(day.candidates, day.customer_id, day.after)
-    return Learnt(_trees(day, ground.settings), half_life), day.state
+    with fitted(data, as_of, before) as fitted_day:
+        day = _hold_out(data, fitted_day)
+    half_life = best_half_life(day.candidates, day.customer_id, day.purchases)
+    return TrainedPeriod(_fit_ranker(day, data.settings), half_life), day.state
 
 
-def judged_on_last(ground: Ground, learnt: Sequence[Learnt], before: FittedState | None) -> Judged:
-    """What became of the lists of a ranker in the last period.
+def evaluate_last_period(
+    data: TrainingData, trained: Sequence[TrainedPeriod], before: FittedState | None
+) -> BacktestResult:
+    """Evaluates the lists of a ranker on the last period.
 
     Args:
-        ground: of all periods.
-        learnt: from the periods before it, the newest first.
-        before: of an earlier day, where ALS may begin.
+        data: of all periods.
+        trained: on the periods before it, newest first.
+        before: state of an earlier day, whose factors a warm start of ALS begins with.
 
     Raises:
         NothingToLearnError: nothing was bought before it.
     """
-    settings, first = ground.settings, ground.first_of(1)
-    with known(ground, first, before) as then:
-        last = _day(ground, then)
-        segment_of = demographic_segments(ground.customers, settings.segments.columns)
-        recent = between(purchases(ground.lines), first - timedelta(days=markov_chain.DAYS), markov_chain.DAYS)
-        share = _judged_share(settings, last.state)
-        others = beside(then.pairs, recent, segment_of, (then.state, then.data), settings, share=share)
-    return judge(last, others, Ensemble(tuple(of.trees for of in learnt)), half_life=learnt[0].half_life)
+    settings, first = data.settings, data.period_start(1)
+    with fitted(data, first, before) as fitted_day:
+        day = _hold_out(data, fitted_day)
+        recent = between(
+            purchases(data.inputs.order_lines), first - timedelta(days=markov_chain.DAYS), markov_chain.DAYS
+        )
+        references = build_reference_methods(
+            fitted_day.pairs,
+            fitted_day.state,
+            fitted_day.data,
+            settings,
+            purchases=recent,
+            segments=demographic_segments(data.inputs.customers, settings.segments.columns),
+            share=evaluation_share(settings, day.state.customers),
+        )
+    ranker = Ensemble(tuple(period.ranker for period in trained))
+    return evaluate_holdout(day, references, ranker, half_life=trained[0].half_life, everyday=data.everyday)
 
 
-def with_last(judged: Judged, settings: TrainingSettings) -> Ensemble:
-    """The ranker that was judged, a period on: with what the judged period teaches, without its oldest.
+def extend_to_last_period(result: BacktestResult, settings: TrainingSettings) -> Ensemble:
+    """The evaluated ranker, extended by the period that it was evaluated on and without its oldest.
 
     Raises:
-        NothingToLearnError: nothing was bought in the judged period.
+        NothingToLearnError: nothing was bought in that period.
     """
-    return Ensemble((_trees(judged.day, settings), *judged.ranker.periods)[: settings.ranker.periods])
+    return Ensemble((_fit_ranker(result.day, settings), *result.ranker.periods)[: settings.ranker.periods])
 
 
-def _judged_share(settings: TrainingSettings, of_day: FittedState) -> float:
-    """Share of the customers who are judged."""
-    return min(1.0, settings.evaluation_sample / of_day.customers)
+def _hold_out(data: TrainingData, fitted_day: FittedDay) -> HoldoutDay:
+    """The state of the evaluated customers on a day, and their purchases in the period after it."""
+    state, as_of = fitted_day.state, fitted_day.as_of
+    share = evaluation_share(data.settings, state.customers)
+    customer_id, candidates = collect_candidates(sample_by_hash(fitted_day.pairs, share, "customer_id"), state)
+    bought = collect_purchases(
+        data.inputs.order_lines,
+        fitted_day.pairs,
+        customer_id,
+        state.catalogue,
+        as_of=as_of,
+        period_days=data.settings.period_days,
+        share=share,
+    )
+    is_bought = label_candidates(candidates, customer_id, bought)
+    return HoldoutDay(as_of, state, customer_id, candidates, bought, is_bought)
 
 
-def _day(ground: Ground, then: Known) -> Day:
-    """What was known of the customers who are judged, and what they bought in the period after it."""
-    share = _judged_share(ground.settings, then.state)
-    customer_id, found = collect_candidates(sample_by_hash(then.pairs, share, "customer_id"), then.state)
-    later = between(purchases(ground.lines), then.as_of, ground.settings.period_days)
-    # Collected: what the judged customers bought in one period.
-    bought = sample_by_hash(purchases_with_repeat_flag(later, then.pairs), share, "customer_id").toPandas()
-    after = evaluation.period(bought, customer_id, then.state.catalogue)
-    labels = evaluation.labels(found, customer_id, after)
-    return Day(then.as_of, then.state, customer_id, found, after, labels)
-
-
-def _trees(day: Day, settings: TrainingSettings) -> PeriodRanker:
+def _fit_ranker(day: HoldoutDay, settings: TrainingSettings) -> PeriodRanker:
     try:
-        return fit(day.candidates, day.bought, settings.ranker)
+        return fit(day.candidates, day.is_bought, settings.ranker)
     except NothingToLearnError as error:
         raise NothingToLearnError(f"in the {settings.period_days} days from {day.as_of}: {error}") from None

@@ -1,4 +1,4 @@
-"""Every method judged on one period: the blend, the simple ones beside it, and what customers get who are not known."""
+"""The holdout day: the state before a period, and the purchases of that period, by which lists are evaluated."""
 
 from __future__ import annotations
 
@@ -7,108 +7,117 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from pyspark.sql import DataFrame
 
-from marketlake.recommend.evaluation import compared
-from marketlake.recommend.evaluation.baselines import BLEND, OWN_FREQUENCY, baselines, by_segment
-from marketlake.recommend.evaluation.evaluation import DEPTHS, Evaluation, Method, Period, evaluate
-from marketlake.recommend.evaluation.groups import by_group, groups
+from marketlake.frames.sampling import sample_by_hash
+from marketlake.recommend.data.catalogue import Catalogue, places_in
+from marketlake.recommend.data.interactions import between, purchases
 from marketlake.recommend.methods.method import FittedState
 from marketlake.recommend.ranking.candidates import Candidates
-from marketlake.recommend.ranking.ranker import Ensemble
-from marketlake.recommend.serving.popularity_fallback import NO_SEGMENT, PopularityFallback
+from marketlake.recommend.settings import TrainingSettings
+from marketlake.recommend.training import purchases_with_repeat_flag
 
 
 @dataclass(frozen=True)
-class Day:
-    """What a day knew of its customers, and what those who are judged bought in the period after it.
+class HoldoutPurchases:
+    """Purchases of the evaluated customers in a period, once for each product.
+
+    Attributes:
+        customer_id: customers with a purchase, sorted; the rows of everything here.
+        is_known: true for customers who had bought before the period (warm).
+        row: customer of each purchase.
+        item: place of the product in the catalogue; numbers beyond it for products that are not in it.
+        is_repeat: true for products that the customer had bought before.
+        items: one more than the largest item.
+    """
+
+    customer_id: np.ndarray
+    is_known: np.ndarray
+    row: np.ndarray
+    item: np.ndarray
+    is_repeat: np.ndarray
+    items: int
+
+    def matches(self, target: str) -> np.ndarray:
+        """The purchases that a list for a target could hit, as a mask."""
+        masks = {"all": np.ones_like(self.is_repeat), "repeat": self.is_repeat, "explore": ~self.is_repeat}
+        return masks[target]
+
+
+@dataclass(frozen=True)
+class HoldoutDay:
+    """The state of a day for the evaluated customers, and their purchases in the period after it.
 
     Attributes:
         as_of: first day that is not known.
-        state: of the day.
-        customer_id: customers who are judged, in the order of the candidates' rows.
+        state: fitted on the days before.
+        customer_id: evaluated customers who had bought before, in the order of the candidates' rows.
         candidates: of those customers.
-        after: what they bought in the period.
-        bought: whether each candidate was among it.
+        purchases: of the period.
+        is_bought: true for candidates that were bought in the period.
     """
 
     as_of: date
     state: FittedState
     customer_id: np.ndarray
     candidates: Candidates
-    after: Period
-    bought: np.ndarray
+    purchases: HoldoutPurchases
+    is_bought: np.ndarray
 
 
-@dataclass(frozen=True)
-class Beside:
-    """What stands beside the blend on the day that is judged.
-
-    Attributes:
-        customer_id: customers of the candidates' rows.
-        candidates: of the methods that are only compared.
-        steps: the ladder of the day.
-        segment_of: customer -> segment, of the judged who have one.
-    """
-
-    customer_id: np.ndarray
-    candidates: Candidates
-    steps: PopularityFallback
-    segment_of: pd.Series
-
-    def segments(self, customer_id: np.ndarray) -> np.ndarray:
-        """The segment of each customer; `EVERYBODY` for who has none."""
-        return self.segment_of.reindex(customer_id).fillna(NO_SEGMENT).to_numpy(dtype=str)
+def evaluation_share(settings: TrainingSettings, customers: int) -> float:
+    """Share of the customers who are evaluated."""
+    return min(1.0, settings.evaluation_sample / customers)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """What became of the lists of a day.
+def collect_purchases(
+    order_lines: DataFrame,
+    pairs: DataFrame,
+    customer_id: np.ndarray,
+    catalogue: Catalogue,
+    *,
+    as_of: date,
+    period_days: int,
+    share: float,
+) -> HoldoutPurchases:
+    """The purchases of the evaluated customers in the period from a day on.
 
-    Attributes:
-        day: the day, and what was bought after it.
-        probability: of each candidate, by the ranker.
-        ranker: learnt from the periods before the day.
-        half_life: days, of own frequency.
-        result: of every method.
-        of_groups: `groups.by_group` of the blend and own frequency.
-    """
-
-    day: Day
-    probability: np.ndarray
-    ranker: Ensemble
-    half_life: int
-    result: Evaluation
-    of_groups: pd.DataFrame
-
-
-def judge(last: Day, beside: Beside, ranker: Ensemble, *, half_life: int) -> Judged:
-    """Judges all methods on what was bought after a day.
+    Collected: a row for each customer and product of one period.
 
     Args:
-        last: the day that is judged.
-        beside: what stands beside the blend on it.
-        ranker: learnt from earlier days.
-        half_life: days, of own frequency; chosen by an earlier day.
+        order_lines: silver.order_lines.
+        pairs: `pairs.build_pairs` up to the day.
+        customer_id: customers who had bought before.
+        catalogue: of the day.
+        as_of: first day of the period.
+        period_days: its length in days.
+        share: of the customers, who are evaluated.
     """
-    probability = ranker.probability(last.candidates)
-    cold = beside.steps.matrix(beside.segments(last.after.customer_id), max(DEPTHS))
-    methods = [
-        *baselines(last.candidates, half_life=half_life),
-        by_segment(last.candidates, beside.steps, beside.segments(last.customer_id), cold),
-        Method(BLEND, probability, otherwise=cold),
-    ]
-    others = evaluate(compared.methods(beside.candidates), beside.candidates, beside.customer_id, last.after)
-    result = evaluate(methods, last.candidates, last.customer_id, last.after).together(others)
-    of_groups = groups(last.candidates, last.customer_id, last.after)
-    return Judged(last, probability, ranker, half_life, result, by_group(result, of_groups, (BLEND, OWN_FREQUENCY)))
+    later = between(purchases(order_lines), as_of, period_days)
+    bought = sample_by_hash(purchases_with_repeat_flag(later, pairs), share, "customer_id").toPandas()
+    return index_purchases(bought, customer_id, catalogue)
 
 
-def lead(judged: Judged, other: Judged) -> np.ndarray:
-    """How much higher the blend's nDCG@10 is than that of another recipe, of each customer whom both were judged on."""
-    both = [_by_customer(of) for of in (judged, other)]
-    return (both[0] - both[1]).dropna().to_numpy()
+def index_purchases(bought: pd.DataFrame, known: np.ndarray, catalogue: Catalogue) -> HoldoutPurchases:
+    """Purchases by row of the customer and place in the catalogue.
+
+    Args:
+        bought: customer_id, product_id, is_repeat, as of `training.purchases_with_repeat_flag`.
+        known: ids of customers who had bought before.
+        catalogue: of the day before the period.
+    """
+    customer_id, row = np.unique(bought["customer_id"].to_numpy(dtype=str), return_inverse=True)
+    names = bought["product_id"].to_numpy(dtype=str)
+    item = catalogue.places(names)
+    others, number = np.unique(names[item < 0], return_inverse=True)
+    item[item < 0] = len(catalogue) + number
+    is_repeat = bought["is_repeat"].to_numpy(dtype=bool)
+    items = len(catalogue) + len(others)
+    return HoldoutPurchases(customer_id, np.isin(customer_id, known), row, item, is_repeat, items)
 
 
-def _by_customer(judged: Judged) -> pd.Series:
-    customers = judged.day.after.customer_id[judged.result.customers["all"]]
-    return pd.Series(judged.result.score(BLEND, "all"), index=customers)
+def label_candidates(candidates: Candidates, customer_id: np.ndarray, bought: HoldoutPurchases) -> np.ndarray:
+    """True for candidates that were bought in the period."""
+    row = places_in(bought.customer_id, customer_id[candidates.row])
+    key = np.where(row < 0, -1, row * bought.items + candidates.item)
+    return np.isin(key, bought.row * bought.items + bought.item)

@@ -1,4 +1,4 @@
-"""Which settings of ALS suit the data: combinations, and what each is worth in a period that judges no model."""
+"""Search for settings of ALS: combinations, and the score of each in a period that no model is evaluated on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from scipy import sparse
 
 from marketlake.evaluation.intervals import bootstrap_intervals
 from marketlake.recommend.data.customer_batch import CustomerBatch
-from marketlake.recommend.evaluation.evaluation import DEPTHS, Method, Period, evaluate
+from marketlake.recommend.evaluation.holdout import HoldoutPurchases
+from marketlake.recommend.evaluation.offline_evaluation import DEPTHS, MethodScores, evaluate_methods
 from marketlake.recommend.methods.fold_in import Factors, fold_in
 from marketlake.recommend.methods.inner_products import InnerProducts
 from marketlake.recommend.methods.scores import Scores
@@ -42,16 +43,16 @@ class Trial:
         return ", ".join(f"{name} {value:g}" for name, value in self.parameters().items())
 
     def parameters(self) -> dict[str, float]:
-        """What is searched, by its name."""
+        """The searched settings by name."""
         return {name: getattr(self.als, name) for name in SEARCHED[:-1]} | {SEARCHED[-1]: self.half_life_days}
 
 
 @dataclass(frozen=True)
-class Worth:
+class TrialScore:
     """nDCG@10 of lists by one score alone.
 
     Attributes:
-        ndcg_10_explore: of products that are new to the customer: what ALS is in the blend for, and what decides.
+        ndcg_10_explore: of products that are new to the customer: the task of ALS in the blend, by which is decided.
         low: of its 95 % interval.
         high: of its 95 % interval.
         ndcg_10_all: of all products.
@@ -62,8 +63,12 @@ class Worth:
     high: float
     ndcg_10_all: float
 
+    def metrics(self, prefix: str = "") -> dict[str, float]:
+        """The compared values, as metrics."""
+        return {f"{prefix}ndcg_10_explore": self.ndcg_10_explore, f"{prefix}ndcg_10_all": self.ndcg_10_all}
 
-def trials(search: SearchSettings, current: TrainingSettings) -> list[Trial]:
+
+def draw_trials(search: SearchSettings, current: TrainingSettings) -> list[Trial]:
     """The settings as they are, then combinations drawn by seed from those that the search declares, all where few.
 
     The draw does not depend on the settings as they are: it is the same after the best have become them.
@@ -78,35 +83,37 @@ def trials(search: SearchSettings, current: TrainingSettings) -> list[Trial]:
     return list(dict.fromkeys([first, *drawn]))
 
 
-def worth_of_factors(factors: Factors, batch: CustomerBatch, after: Period) -> Worth:
-    """What lists by ALS alone are worth, of customers who are folded in.
+def score_factors(factors: Factors, batch: CustomerBatch, bought: HoldoutPurchases) -> TrialScore:
+    """Scores lists by ALS alone, of customers who are folded in.
 
     Args:
         factors: of the batch's catalogue.
-        batch: what was known of the customers who are judged.
-        after: what they bought in the period after it.
+        batch: pairs of the evaluated customers.
+        bought: their purchases in the period after it.
     """
-    return worth(lambda history: InnerProducts(fold_in(history, factors), factors.norm_sorted), batch, after)
+    return score_trial(lambda history: InnerProducts(fold_in(history, factors), factors.norm_sorted), batch, bought)
 
 
-def worth(score: Callable[[sparse.csr_matrix], Scores], batch: CustomerBatch, after: Period) -> Worth:
-    """What lists by a score alone are worth.
+def score_trial(
+    score: Callable[[sparse.csr_matrix], Scores], batch: CustomerBatch, bought: HoldoutPurchases
+) -> TrialScore:
+    """Scores lists that are sorted by one score alone.
 
     Args:
         score: of every product, from ratings: a row a customer, a column a product.
-        batch: what was known of the customers who are judged.
-        after: what they bought in the period after it.
+        batch: pairs of the evaluated customers.
+        bought: their purchases in the period after it.
     """
-    found = _candidates(score, batch)
-    method = Method(ALONE, found.columns[ALONE], TARGETS)
-    result = evaluate([method], found, batch.customer_id, after)
-    explore = result.score(ALONE, "explore")
+    candidates = _build_candidates(score, batch)
+    method = MethodScores(ALONE, candidates.columns[ALONE], TARGETS)
+    evaluation = evaluate_methods([method], candidates, batch.customer_id, bought)
+    explore = evaluation.score(ALONE, "explore")
     low, high = bootstrap_intervals(explore[:, None])[:, 0]
-    return Worth(float(explore.mean()), float(low), float(high), float(result.score(ALONE, "all").mean()))
+    return TrialScore(float(explore.mean()), float(low), float(high), float(evaluation.score(ALONE, "all").mean()))
 
 
-def _candidates(score: Callable[[sparse.csr_matrix], Scores], batch: CustomerBatch) -> Candidates:
-    """All that a list could hold: the best that are new to the customer, and whatever she has bought."""
+def _build_candidates(score: Callable[[sparse.csr_matrix], Scores], batch: CustomerBatch) -> Candidates:
+    """All that a list could hold: the best products that are new to the customer, and every product bought before."""
     ratings = batch.ratings()
     bought = batch.matrix(batch.bought)
     parts = []
@@ -121,29 +128,30 @@ def _candidates(score: Callable[[sparse.csr_matrix], Scores], batch: CustomerBat
     return Candidates(row, item, is_repeat, {ALONE: value})
 
 
-def best(found: Mapping[Trial, Worth]) -> Trial:
-    """The trial that is worth most; of equal ones the first."""
-    return max(found, key=lambda trial: found[trial].ndcg_10_explore)
+def best_trial(scores: Mapping[Trial, TrialScore]) -> Trial:
+    """The trial with the highest score; of equal ones the first."""
+    return max(scores, key=lambda trial: scores[trial].ndcg_10_explore)
 
 
-def table(found: Mapping[Trial, Worth]) -> pd.DataFrame:
-    """A row a trial, in their order: parameters, and what it was worth."""
-    return pd.DataFrame([{**trial.parameters(), **asdict(worth)} for trial, worth in found.items()])
+def trials_table(scores: Mapping[Trial, TrialScore]) -> pd.DataFrame:
+    """A row a trial, in their order: parameters and score."""
+    return pd.DataFrame([{**trial.parameters(), **asdict(score)} for trial, score in scores.items()])
 
 
-def description(found: Mapping[Trial, Worth], popularity: Worth, title: str) -> str:
+def run_description(scores: Mapping[Trial, TrialScore], popularity: TrialScore, title: str) -> str:
     """The description of the search in MLflow: its result beside today's settings, and the settings to paste."""
-    current, winner = next(iter(found)), best(found)
-    rows = {"**best**": found[winner], "settings as they are": found[current], "recent popularity": popularity}
+    current, winner = next(iter(scores)), best_trial(scores)
+    rows = {"**best**": scores[winner], "settings as they are": scores[current], "recent popularity": popularity}
     section = {"half_life_days": winner.half_life_days, "als": winner.als.model_dump()}
     lines = [
-        f"{title}. No later day was looked at. The best of {len(found)} trials is flattered by having been chosen.",
+        f"{title}. Later days were not used. "
+        f"The score of the best of {len(scores)} trials is optimistic, because it was chosen by it.",
         "",
         "| nDCG@10 | new to the customer | all |",
         "|---|---|---|",
         *(
-            f"| {name} | {worth.ndcg_10_explore:.4f} ({worth.low:.4f} to {worth.high:.4f}) | {worth.ndcg_10_all:.4f} |"
-            for name, worth in rows.items()
+            f"| {name} | {score.ndcg_10_explore:.4f} ({score.low:.4f} to {score.high:.4f}) | {score.ndcg_10_all:.4f} |"
+            for name, score in rows.items()
         ),
         "",
         "```yaml",

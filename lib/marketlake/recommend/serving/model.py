@@ -11,9 +11,8 @@ import pandas as pd
 from marketlake.recommend.data.customer_batch import CustomerBatch
 from marketlake.recommend.methods.method import FittedState
 from marketlake.recommend.ranking.candidates import build_candidates
-from marketlake.recommend.ranking.diversity import preference
-from marketlake.recommend.ranking.lists import fill_slots
 from marketlake.recommend.ranking.ranker import Ensemble
+from marketlake.recommend.ranking.slots import choose_listed
 from marketlake.recommend.serving.cold_start import content_lists
 from marketlake.recommend.serving.reasons import explain
 from marketlake.recommend.settings import TrainingSettings
@@ -63,12 +62,13 @@ class Recommender:
     def _recommend_warm(self, batch: CustomerBatch, length: int, explore_slots: int, diversity: float) -> pd.DataFrame:
         found, catalogue = build_candidates(batch, self.state), self.state.catalogue
         probability = self.ranker.probability(found)
-        preferred = probability
-        if diversity > 0:
-            kind = catalogue.type_of[found.item]
-            preferred = preference(found.row, found.item, probability, kind, length=length, diversity=diversity)
-        chosen, place = fill_slots(
-            found.row, found.item, found.is_repeat, probability, preferred, length=length, explore_slots=explore_slots
+        chosen, place = choose_listed(
+            found,
+            probability,
+            catalogue.type_of,
+            length=length,
+            explore_slots=explore_slots,
+            diversity=diversity,
         )
         return pd.DataFrame(
             {
