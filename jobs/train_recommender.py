@@ -134,6 +134,7 @@ JOB = Job(
     writes=(INTEGER_IDS,),
     trains=(MODEL,),
     settings=TrainingSettings,
+    uses_settings_of=("recommend_products",),
 )
 
 if __name__ == "__main__":

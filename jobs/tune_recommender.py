@@ -71,6 +71,7 @@ JOB = Job(
     run=run,
     reads=(ORDER_LINES, ORDERS, EVENTS, PRODUCTS),
     settings=SearchSettings,
+    uses_settings_of=("train_recommender",),
     on_request=True,
 )
 

@@ -43,6 +43,7 @@ GATEWAY = {
     "frames/files.py": "Hadoop's file systems, which PySpark does not offer",
     "recommend/methods/als.py": "MLlib's fit cannot start from given factors",
     "recommend/evaluation/backtest.py": "the number of cores, for parallel fits",
+    "recommend/evaluation/tuning_data.py": "the number of cores, for parallel fits",
 }
 SPARK_FILES = {
     "recommend/methods/memory_mapped.py": "one copy of large factors a machine, which all Python workers map",

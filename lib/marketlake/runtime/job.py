@@ -25,10 +25,10 @@ from marketlake.runtime import config as configuration
 from marketlake.runtime import logs
 from marketlake.runtime.config import Config
 from marketlake.runtime.errors import ConflictError, InputError, MarketlakeError
+from marketlake.runtime.fingerprint import fingerprint
 from marketlake.runtime.lake import Commit, Lake, first_line
 from marketlake.runtime.models import Models
 from marketlake.runtime.tracking import Tracker
-from marketlake.runtime.unchanged import fingerprint
 from marketlake.runtime.writing import Writer
 from marketlake.settings import Settings
 from marketlake.tables.ops import JOB_RUNS, MODEL_VERSIONS
@@ -46,9 +46,10 @@ class Job:
         reads: tables that must exist before it runs.
         writes: tables that it fills.
         settings: the type of its section `jobs.<name>` in the configuration.
-        check: what a dry run checks beyond the tables that it reads; writes nothing.
         trains: names of the registered models that it trains; ops.model_versions is written with each.
         uses: names of the registered models whose champion it loads.
+        uses_settings_of: names of other jobs whose settings it reads.
+        check: what a dry run checks beyond the tables that it reads; writes nothing.
         on_request: true when it runs only when it is named, in no whole run and no schedule.
     """
 
@@ -60,6 +61,7 @@ class Job:
     settings: type[BaseModel] = Settings
     trains: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    uses_settings_of: tuple[str, ...] = ()
     check: Callable[[Context], None] | None = None
     on_request: bool = False
 
@@ -109,6 +111,12 @@ class Context:
     def settings(self, model: type[configuration.M]) -> configuration.M:
         """The job's own section of the configuration."""
         return self.config.section(self.job.name, model)
+
+    def fingerprint(self) -> str:
+        """The hash of everything but the inputs that decides the result of a run."""
+        own = self.settings(self.job.settings).model_dump(mode="json")
+        others = {name: self.config.jobs.get(name) for name in self.job.uses_settings_of}
+        return fingerprint(self.job.run, [own, others, self.config.max_age_days, self.tracker.experiment])
 
     def read(self, table: Table) -> DataFrame:
         """A table at a version pinned at the first read: of a snapshot the run date's rows, else all up to it.
@@ -235,7 +243,7 @@ def run_job(job: Job, config: Config, spark: SparkSession, run_date: date) -> di
         "output_versions": {name: commit.version for name, commit in context.outputs.items()},
         "model_versions": dict(context.models.versions),
         "code_version": code_version(),
-        "fingerprint": None if failure else fingerprint(context),
+        "fingerprint": None if failure else context.fingerprint(),
         "cause": _cause_of(failure),
         "advice": getattr(failure, "advice", "") if failure else None,
     }

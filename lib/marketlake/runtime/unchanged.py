@@ -6,46 +6,19 @@ trains a model when that version is gone.
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-import json
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 
+from marketlake.runtime.job import Context
 from marketlake.runtime.lake import Commit, Lake
-from marketlake.runtime.package_source import package_source
 from marketlake.tables.catalog import all_tables
 from marketlake.tables.ops import JOB_RUNS
-
-if TYPE_CHECKING:
-    from marketlake.runtime.job import Context
 
 # Operations of Delta: those that keep every row, and those of our writer; a restore or deletion is neither.
 SAME_ROWS = ("OPTIMIZE", "VACUUM START", "VACUUM END")
 OUR_WRITES = ("CREATE TABLE", "WRITE", "MERGE")
-
-
-def fingerprint(context: Context) -> str:
-    """A hash of everything but the inputs that decides the result of a run: the job's settings and the code."""
-    settings = context.settings(context.job.settings).model_dump(mode="json")
-    content = json.dumps([settings, context.config.max_age_days, context.tracker.experiment], sort_keys=True)
-    code = _package_hash() + Path(inspect.getfile(context.job.run)).read_text(encoding="utf-8")
-    return hashlib.sha256((content + code).encode()).hexdigest()[:16]
-
-
-@cache
-def _package_hash() -> str:
-    digest = hashlib.sha256()
-    with package_source() as folder:
-        for file in sorted(folder.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(f"{file.relative_to(folder)}\n".encode() + file.read_bytes())
-    return digest.hexdigest()
 
 
 def find_unchanged_run(context: Context) -> str | None:
@@ -54,7 +27,7 @@ def find_unchanged_run(context: Context) -> str | None:
     A job without input tables reads outside data, and always runs.
     """
     last = _last_run(context)
-    if last is None or last.status != "done" or last.fingerprint != fingerprint(context) or not last.input_versions:
+    if last is None or last.status != "done" or last.fingerprint != context.fingerprint() or not last.input_versions:
         return None
     lake = context.lake
     same = all(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from dataclasses import replace
 
 import pytest
 from deltalake import DeltaTable
@@ -12,7 +13,7 @@ from tests.helpers.small_shop import DAYS, Shop, line
 import build_profiles
 import ingest_sources
 import segment_customers
-from marketlake.runtime import unchanged
+from marketlake.runtime import fingerprint
 from marketlake.runtime.command import run_days
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.unchanged import find_unchanged_run
@@ -46,8 +47,17 @@ def test_other_settings_or_other_code_run_again(finished: Shop, monkeypatch: pyt
     assert is_unchanged(finished, "jobs.segment_customers.window_days=7")
     assert not is_unchanged(finished, "jobs.build_profiles.incremental=false")
     assert not is_unchanged(finished, "max_age_days={silver.orders: 3}")
-    monkeypatch.setattr(unchanged, "_package_hash", lambda: "other code")
+    monkeypatch.setattr(fingerprint, "_package_hash", lambda: "other code")
     assert not is_unchanged(finished)
+
+
+def test_settings_of_another_job_count_where_a_job_reads_them(finished: Shop) -> None:
+    def fingerprint_of(job: Job, *overrides: str) -> str:
+        return Context(job, finished.spark, finished.config(*overrides), LAST).fingerprint()
+
+    reader, other = replace(PROFILES, uses_settings_of=("segment_customers",)), "jobs.segment_customers.window_days=7"
+    assert fingerprint_of(PROFILES) == fingerprint_of(PROFILES, other)
+    assert fingerprint_of(reader) != fingerprint_of(reader, other)
 
 
 def test_a_changed_input_runs_again(finished_shop: Shop) -> None:
