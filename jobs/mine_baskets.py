@@ -1,27 +1,27 @@
-"""Finds what sells together in the baskets up to the run date, and whether it still did in the last weeks of them.
+"""Finds products that sell together in the baskets up to the run date, and tests the rules on the last weeks.
 
     spark-submit jobs/mine_baskets.py --config conf/demo.yaml --run-date 2018-01-01
 
-Rules come from the window without its last `holdout_days`; these are the next period, in which every rule is tried.
+Rules are mined from the window without its last `holdout_days`; every rule, and the scorer made of them, is tested on
+the baskets of these days.
 """
 
 from datetime import timedelta
 
 import pandas as pd
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.baskets import plots, report
-from marketlake.baskets.by_level import baskets
-from marketlake.baskets.holdout import Trial, hide_one
-from marketlake.baskets.members import ALL, by_member, sizes
-from marketlake.baskets.mining import SCOPE
-from marketlake.baskets.offered import offered
-from marketlake.baskets.pyfunc import Service, example
-from marketlake.baskets.scopes import by_mllib, in_processes, schema
-from marketlake.baskets.scorer import Scorer
-from marketlake.baskets.settings import Mining
-from marketlake.evaluation.promotion import PromotionDecision
+from marketlake.baskets import report
+from marketlake.baskets.build_baskets import build_baskets
+from marketlake.baskets.cross_sell_products import cross_sell_products
+from marketlake.baskets.holdout import evaluate_scorer
+from marketlake.baskets.mine_scopes import mine_scopes
+from marketlake.baskets.plots import rule_figures
+from marketlake.baskets.pyfunc import CrossSellModel, example
+from marketlake.baskets.report import MiningResult
+from marketlake.baskets.scopes import ALL, by_scope, scope_sizes
+from marketlake.baskets.scorer import CrossSellScorer
+from marketlake.baskets.settings import MiningSettings
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import InputError
 from marketlake.runtime.job import Context, Job
@@ -35,136 +35,95 @@ from marketlake.tables.touchpoints import EVENTS
 
 MODEL = "marketlake_cross_sell"
 REQUIREMENTS = ("numpy", "scipy", "pandas", "mlflow")
-TRIED = 5000  # baskets on which the scorer is tried
+READS = (ORDER_LINES, PRODUCTS, CUSTOMER_SEGMENTS, EVENTS, STOCK_LEVELS)
 
 
 def run(context: Context) -> None:
-    """Lays out the baskets once, mines every scope that has enough of them, writes the rules, and tries them."""
-    settings = context.settings(Mining)
-    every = laid_out(context, settings).persist()
-    try:
-        known = by_member(every, context.read(CUSTOMER_SEGMENTS), context.read(EVENTS), settings.dimensions)
-        found = sizes(known, settings.max_basket_size).toPandas()  # a row a scope: segments, stores, channels
-        chosen = found[found["baskets"] >= settings.min_baskets]
-        if chosen.empty:
-            raise InputError(
-                f"silver.order_lines: no scope has {settings.min_baskets:,} baskets in the {settings.window_days} "
-                f"days up to {context.run_date}, the last {settings.holdout_days} of them not counted.",
-                "Load more days with ingest_sources, choose another run date, or set a lower min_baskets.",
-            )
-        say_cut(chosen, settings)
-        context.replace_day(ASSOCIATION_RULES, rules(context, known, chosen, settings))
-        log_run(context, every, chosen, settings)
-    finally:
-        every.unpersist()
-
-
-def laid_out(context: Context, settings: Mining) -> DataFrame:
-    """The baskets of the window at every level."""
-    next_from = context.as_of - timedelta(days=settings.holdout_days)
-    log.info("rules of the baskets before %s, tried on those of the %d days after", next_from, settings.holdout_days)
-    return baskets(
-        context.read(ORDER_LINES),
-        context.read(PRODUCTS),
-        levels=list(settings.support),
+    """Mines every scope that has enough baskets, writes the rules, and evaluates the scorer."""
+    settings = context.settings(MiningSettings)
+    lines, products, segments, events, stock_levels = (context.read(table) for table in READS)
+    holdout_start = context.as_of - timedelta(days=settings.holdout_days)
+    log.info("rules from baskets before %s, tested on those of the %d days after", holdout_start, settings.holdout_days)
+    baskets = build_baskets(
+        lines,
+        products,
+        levels=list(settings.min_support),
         start=context.as_of - timedelta(days=settings.window_days),
-        next_from=next_from,
+        holdout_start=holdout_start,
         as_of=context.as_of,
-        largest=settings.max_basket_size,
-    )
+        max_size=settings.max_basket_size,
+    ).persist()
+    try:
+        baskets_by_scope = by_scope(baskets, segments, events, settings.scope_types)
+        scopes = select_scopes(context, scope_sizes(baskets_by_scope, settings.max_basket_size).toPandas(), settings)
+        mined = mine_scopes(baskets_by_scope, scopes, settings)
+        context.replace_day(ASSOCIATION_RULES, mined.withColumn("run_date", F.lit(context.run_date)))
+        written = context.lake.read(ASSOCIATION_RULES.name).where(F.col("run_date") == F.lit(context.run_date))
+        rules = written.toPandas()  # some thousands a scope
+        sellable = cross_sell_products(
+            baskets, products, stock_levels, as_of=context.as_of, min_count=settings.min_count
+        )
+        scorer = CrossSellScorer.from_rules(rules, sellable.toPandas())  # a row a product that is sold often enough
+        holdout = evaluate_scorer(baskets, scorer, suggestions=settings.suggestions)
+    finally:
+        baskets.unpersist()
+    log_run(context, settings, MiningResult(scopes, rules, scorer, holdout))
 
 
-def say_cut(chosen: pd.DataFrame, settings: Mining) -> None:
-    """Giant baskets are cut, and it is said."""
-    for row in chosen[(chosen["dimension"] == "all") & (chosen["cut"] > 0)].itertuples():
+def select_scopes(context: Context, sizes: pd.DataFrame, settings: MiningSettings) -> pd.DataFrame:
+    """The scopes with enough baskets; logs how many baskets were truncated, and which scopes MLlib has to mine.
+
+    Raises:
+        InputError: no scope has enough baskets.
+    """
+    scopes = sizes[sizes["baskets"] >= settings.min_baskets]
+    if scopes.empty:
+        raise InputError(
+            f"silver.order_lines: no scope has {settings.min_baskets:,} baskets in the {settings.window_days} "
+            f"days up to {context.run_date}, the last {settings.holdout_days} of them not counted.",
+            "Load more days with ingest_sources, choose another run date, or set a lower min_baskets.",
+        )
+    for row in scopes[(scopes["scope_type"] == ALL) & (scopes["truncated"] > 0)].itertuples():
         log.warning(
-            "%d baskets of more than %d items (%s) were cut to their most common ones",
-            row.cut, settings.max_basket_size, row.level,
+            "%d baskets of more than %d items (%s) were truncated to their most common items",
+            row.truncated, settings.max_basket_size, row.level,
         )  # fmt: skip
+    for row in scopes[scopes["items"] > settings.max_items_in_memory].itertuples():
+        name = f"{row.level} {row.scope_type} {row.scope_value}"
+        log.info("%s: %s baskets with %s items, mined by MLlib", name, f"{row.baskets:,}", f"{row.items:,}")
+    return scopes
 
 
-def rules(context: Context, known: DataFrame, chosen: pd.DataFrame, settings: Mining) -> DataFrame:
-    """The rules of the chosen scopes; those with more items than one process takes are mined by MLlib."""
-    is_small = chosen["items"] <= settings.max_items_in_memory
-    parts = []
-    if is_small.any():
-        named = context.spark.createDataFrame(chosen.loc[is_small, list(SCOPE)])
-        parts.append(in_processes(known.join(F.broadcast(named), list(SCOPE), "left_semi"), settings))
-    for row in chosen[~is_small].itertuples():
-        scope = (row.level, row.dimension, row.member)
-        log.info("%s: %s baskets with %s items, by MLlib", " ".join(scope), f"{row.baskets:,}", f"{row.items:,}")
-        of_scope = known
-        for name, value in zip(SCOPE, scope, strict=True):
-            of_scope = of_scope.where(F.col(name) == F.lit(value))
-        found = by_mllib(of_scope, scope, (int(row.baskets), int(row.next_baskets)), settings)
-        parts.append(context.spark.createDataFrame(found[schema().names], schema()))
-    every = parts[0]
-    for part in parts[1:]:
-        every = every.unionByName(part)
-    return every.withColumn("run_date", F.lit(context.run_date))
-
-
-def log_run(context: Context, every: DataFrame, chosen: pd.DataFrame, settings: Mining) -> None:
-    """Scopes, rules and how many of them hold, as a run in MLflow with the pictures and the scorer."""
-    # Rules: some thousands a scope.
-    found = context.lake.read(ASSOCIATION_RULES.name).where(F.col("run_date") == F.lit(context.run_date)).toPandas()
-    summary = report.summary(chosen, found)
-    log.info("%s", "; ".join(report.sentences(summary)))
-    of_all = found[found["dimension"] == ALL]
-    scorer, trial = tried(context, every, of_all, settings)
-    sold = zip(scorer.products["product_id"], scorer.products["name"], strict=True)
-    names = {product_id: f"{name} ({product_id})" for product_id, name in sold}
+def log_run(context: Context, settings: MiningSettings, result: MiningResult) -> None:
+    """Logs scopes, rules, plots and the scorer as a run in MLflow; registers the scorer if it was evaluated."""
+    summary, holdout = report.summarize_scopes(result), result.holdout
+    log.info("%s", "; ".join(report.summary_sentences(summary)))
+    log.info("%s", holdout.sentence() if holdout else "no holdout baskets to test the scorer on")
     title = f"Rules up to {context.run_date}"
     with context.tracker.run(context, settings.model_dump()) as run_of:
-        run_of.metrics(report.metrics(summary, trial))
-        for level, of_level in of_all.groupby("level"):
-            run_of.figure(plots.lift_against_support(of_level, f"{title}, {level}"), f"lift_{level}")
-            run_of.figure(plots.graph(of_level, f"{title}, {level}", names), f"graph_{level}")
+        run_of.metrics(report.collect_metrics(summary, holdout))
+        for name, figure in rule_figures(result.overall_rules, title, result.product_labels).items():
+            run_of.figure(figure, name)
         run_of.table(summary, "scopes")
-        run_of.description(report.description(summary, of_all, trial, settings, run_date=context.run_date, names=names))
-        if trial:
-            version = run_of.model(
-                Service(scorer, settings.offered),
-                MODEL,
-                example=example(),
-                params={"length": settings.offered},
-                requirements=REQUIREMENTS,
-            )
-            context.models.register(
-                MODEL, version, decision(trial), mlflow_run_id=run_of.run_id, recipe=settings.model_dump_json()
-            )
-
-
-def decision(trial: Trial) -> PromotionDecision:
-    """Promotes rules that beat the best sellers on the baskets of the next period."""
-    return PromotionDecision(
-        trial.is_better, "hit_rate", trial.hit_rate, "best sellers", trial.best_sellers, trial.sentence()
-    )
-
-
-def tried(context: Context, every: DataFrame, of_all: pd.DataFrame, settings: Mining) -> tuple[Scorer, Trial | None]:
-    """The scorer by the rules between products, and what it was worth on baskets of the next period."""
-    sold = offered(
-        every, context.read(PRODUCTS), context.read(STOCK_LEVELS), as_of=context.as_of, min_count=settings.min_count
-    )
-    between_products = of_all[of_all["level"] == "product"]
-    products = sold.toPandas().sort_values("product_id")  # a row a product that is sold often enough
-    scorer = Scorer(between_products[["antecedent", "consequent", "confidence", "lift"]], products)
-    # Drawn by the hash of the order: the same baskets in every run.
-    sample = every.where("level = 'product' and is_next").orderBy(F.xxhash64("order_id"), "order_id").limit(TRIED)
-    trial = hide_one(sample.select("items").toPandas()["items"].tolist(), scorer, length=settings.offered)
-    log.info("%s", trial.sentence() if trial else "no baskets in the next period to try the rules on")
-    return scorer, trial
+        run_of.description(report.describe_run(result, summary, settings, run_date=context.run_date))
+        if holdout is None:
+            return
+        model = CrossSellModel(result.scorer, settings.suggestions)
+        params = {"length": settings.suggestions}
+        version = run_of.model(model, MODEL, example=example(), params=params, requirements=REQUIREMENTS)
+        decision = holdout.decide_promotion()
+        recipe = settings.model_dump_json()
+        context.models.register(MODEL, version, decision, mlflow_run_id=run_of.run_id, recipe=recipe)
 
 
 JOB = Job(
     name="mine_baskets",
-    summary="Finds what sells together, for all customers and by segment, store and channel, and whether it holds.",
+    summary="Finds products that sell together, overall and by segment, store and channel, and tests the rules.",
     run=run,
-    reads=(ORDER_LINES, PRODUCTS, CUSTOMER_SEGMENTS, EVENTS, STOCK_LEVELS),
+    reads=READS,
     writes=(ASSOCIATION_RULES,),
     trains=(MODEL,),
-    settings=Mining,
+    settings=MiningSettings,
 )
 
 if __name__ == "__main__":

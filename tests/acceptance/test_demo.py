@@ -147,11 +147,11 @@ def test_the_recommender_is_better_than_every_simple_method(demo: Config) -> Non
     assert champion.tags["run_date"] == "2018-01-01"
 
 
-def test_rules_hold_and_the_scorer_beats_the_best_sellers(lake: Lake, demo: Config) -> None:
-    rules = lake.read("gold.association_rules").where("run_date = DATE'2018-01-01' and dimension = 'all'")
+def test_rules_are_replicated_and_the_scorer_beats_the_best_sellers(lake: Lake, demo: Config) -> None:
+    rules = lake.read("gold.association_rules").where("run_date = DATE'2018-01-01' and scope_type = 'all'")
     counts = {
         row.level: row
-        for row in rules.groupBy("level").agg(F.count("*").alias("n"), F.expr("avg(int(holds)) as h")).collect()
+        for row in rules.groupBy("level").agg(F.count("*").alias("n"), F.expr("avg(int(is_replicated)) as h")).collect()
     }
     assert {level: row.n for level, row in counts.items()} == {"product": 2_028, "product_type": 1_406, "category": 871}
     assert all(row.h > 0.8 for row in counts.values())

@@ -29,17 +29,17 @@ def drawn(seed: int, *, baskets: int = 60, items: int = 9) -> list[list[str]]:
 
 
 def transactions(baskets: list[list[str]]) -> Transactions:
-    return Transactions.of(pa.array(baskets, pa.list_(pa.string())))
+    return Transactions.from_arrow(pa.array(baskets, pa.list_(pa.string())))
 
 
-def frequent(baskets: list[list[str]], least: int, longest: int) -> Counts:
-    """Every set in at least so many baskets, by counting every set of every basket."""
+def frequent(baskets: list[list[str]], min_count: int, max_size: int) -> Counts:
+    """Every set in at min_count so many baskets, by counting every set of every basket."""
     counts: Counts = {}
     for basket in baskets:
-        for size in range(1, longest + 1):
+        for size in range(1, max_size + 1):
             for names in combinations(sorted(basket), size):
                 counts[names] = counts.get(names, 0) + 1
-    return {names: count for names, count in counts.items() if count >= least}
+    return {names: count for names, count in counts.items() if count >= min_count}
 
 
 def as_counts(itemsets: Itemsets) -> Counts:

@@ -1,4 +1,4 @@
-"""Whether offers by rules are worth more than the best sellers, on baskets of the next period."""
+"""Leave-one-out evaluation of the scorer on baskets of the holdout period, against the best sellers."""
 
 from __future__ import annotations
 
@@ -7,71 +7,108 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from marketlake.baskets.measures import Z
-from marketlake.baskets.scorer import Scorer
+from marketlake.baskets.scorer import CrossSellScorer
+from marketlake.evaluation.intervals import paired_difference
+from marketlake.evaluation.promotion import PromotionDecision, decide_promotion
+
+EVALUATION_BASKETS = 5000
 
 
 @dataclass(frozen=True)
-class Trial:
-    """How often the product that was hidden was among the offers.
+class HoldoutResult:
+    """Hits of the scorer and of the best sellers: 1 for a basket whose hidden product was suggested, else 0.
 
     Attributes:
-        baskets: tried, all of at least two products.
-        length: offers for each.
-        hit_rate: share of baskets in which the offers hold it.
-        best_sellers: share in which the same scorer without rules does.
-        low: of the 95 % interval of the difference, paired by basket.
-        high: of it.
+        hits: of the scorer, one for each basket.
+        best_seller_hits: of the same scorer without rules, on the same baskets.
+        suggestions: products suggested for each basket.
     """
 
-    baskets: int
-    length: int
-    hit_rate: float
-    best_sellers: float
-    low: float
-    high: float
+    hits: np.ndarray
+    best_seller_hits: np.ndarray
+    suggestions: int
 
     @property
-    def is_better(self) -> bool:
-        """Whether the offers beat the best sellers, and not by luck."""
-        return self.low > 0
+    def baskets(self) -> int:
+        """Number of evaluated baskets."""
+        return len(self.hits)
+
+    @property
+    def hit_rate(self) -> float:
+        """Share of baskets whose hidden product the scorer suggests."""
+        return float(self.hits.mean())
+
+    @property
+    def best_seller_hit_rate(self) -> float:
+        """Share of baskets whose hidden product is among the best sellers."""
+        return float(self.best_seller_hits.mean())
+
+    def decide_promotion(self) -> PromotionDecision:
+        """Promotes the scorer when it beats the best sellers by a paired interval."""
+        return decide_promotion(self.hits, {"best sellers": self.best_seller_hits}, metric="hit_rate")
 
     def sentence(self) -> str:
-        """What was tried and found, in words."""
+        """The result as a sentence, without the full stop."""
+        difference = paired_difference(self.hits - self.best_seller_hits)
         return (
-            f"One product hidden in each of {self.baskets:,} baskets of the next period: among {self.length} offers in "
-            f"{self.hit_rate:.2%} of them, among as many best sellers in {self.best_sellers:.2%}; difference "
-            f"{self.hit_rate - self.best_sellers:+.2%}, 95 % interval {self.low:+.2%} to {self.high:+.2%}"
+            f"One product was hidden in each of {self.baskets:,} holdout baskets: it is among {self.suggestions} "
+            f"suggestions in {self.hit_rate:.2%} of them, among as many best sellers in "
+            f"{self.best_seller_hit_rate:.2%}; difference {difference.mean:+.2%}, 95 % interval "
+            f"{difference.low:+.2%} to {difference.high:+.2%}"
         )
 
 
-def hide_one(baskets: Sequence[Sequence[str]], scorer: Scorer, *, length: int) -> Trial | None:
-    """Hides one product of each basket, drawn by a hash of the basket, and looks for it among the offers.
+def evaluate_scorer(baskets: DataFrame, scorer: CrossSellScorer, *, suggestions: int) -> HoldoutResult | None:
+    """Evaluates a scorer on holdout baskets that are drawn by the hash of the order: the same ones in every run.
+
+    Collected: `EVALUATION_BASKETS` baskets.
 
     Args:
-        baskets: of the next period; those of one product are left out.
-        scorer: of the period before.
-        length: offers.
+        baskets: `build_baskets`.
+        scorer: fitted on the period before.
+        suggestions: products suggested for each basket.
 
     Returns:
-        None without two baskets to try.
+        None with fewer than two baskets of at least two products.
     """
-    tried = [sorted(set(basket)) for basket in baskets if len(set(basket)) > 1]
-    if len(tried) < 2:
+    holdout = baskets.where("level = 'product' and is_holdout")
+    sample = holdout.orderBy(F.xxhash64("order_id"), "order_id").limit(EVALUATION_BASKETS)
+    items = [row["items"] for row in sample.select("items").collect()]
+    return leave_one_out(items, scorer, suggestions=suggestions)
+
+
+def leave_one_out(
+    baskets: Sequence[Sequence[str]], scorer: CrossSellScorer, *, suggestions: int
+) -> HoldoutResult | None:
+    """Hides one product of each basket, chosen by a hash of the basket, and looks for it among the suggestions.
+
+    Args:
+        baskets: of the holdout period; those of one product are left out.
+        scorer: fitted on the period before.
+        suggestions: products suggested for each basket.
+
+    Returns:
+        None with fewer than two baskets of at least two products.
+    """
+    complete = [sorted(set(basket)) for basket in baskets if len(set(basket)) > 1]
+    if len(complete) < 2:
         return None
-    hidden = [basket[zlib.crc32("|".join(basket).encode()) % len(basket)] for basket in tried]
-    shown = [[item for item in basket if item != out] for basket, out in zip(tried, hidden, strict=True)]
-    hits, trivial = (_hits(each, shown, hidden, length) for each in (scorer, scorer.without_rules()))
-    difference = hits - trivial
-    error = Z * float(difference.std(ddof=1)) / len(tried) ** 0.5
-    mean = float(difference.mean())
-    return Trial(len(tried), length, float(hits.mean()), float(trivial.mean()), mean - error, mean + error)
+    hidden = [basket[zlib.crc32("|".join(basket).encode()) % len(basket)] for basket in complete]
+    shown = [[item for item in basket if item != out] for basket, out in zip(complete, hidden, strict=True)]
+    hits, best_seller_hits = (
+        _count_hits(each, shown, hidden, suggestions) for each in (scorer, scorer.without_rules())
+    )
+    return HoldoutResult(hits, best_seller_hits, suggestions)
 
 
-def _hits(scorer: Scorer, shown: Sequence[Sequence[str]], hidden: Sequence[str], length: int) -> np.ndarray:
-    """1 for each basket whose hidden product is among the offers, else 0."""
-    offers = scorer.suggest(shown, length=length)
-    basket = offers["basket"].to_numpy(dtype=int)
-    found = offers["product_id"].to_numpy() == np.array(hidden, dtype=object)[basket]
-    return np.bincount(basket[found], minlength=len(hidden)).astype(float)
+def _count_hits(
+    scorer: CrossSellScorer, shown: Sequence[Sequence[str]], hidden: Sequence[str], suggestions: int
+) -> np.ndarray:
+    """1 for each basket whose hidden product is among the suggestions, else 0."""
+    suggested = scorer.suggest(shown, length=suggestions)
+    basket = suggested["basket"].to_numpy(dtype=int)
+    is_hit = suggested["product_id"].to_numpy() == np.array(hidden, dtype=object)[basket]
+    return np.bincount(basket[is_hit], minlength=len(hidden)).astype(float)

@@ -1,10 +1,11 @@
-"""How strong a rule is, and whether it could be chance: from four counts of baskets.
+"""Strength and significance of association rules, from four counts of baskets.
 
 `both`, `antecedent`, `consequent` are the baskets that hold these items, of `baskets` in all. With 1,000 baskets, 200
 with bread, 100 with jam and 50 with both, the rule bread -> jam has
 
 >>> counts = [np.array([n]) for n in (50, 200, 100, 1000)]
->>> {name: round(float(values[0]), 4) for name, values in measures(*counts).items()}  # doctest: +NORMALIZE_WHITESPACE
+>>> found = compute_measures(*counts)
+>>> {name: round(float(values[0]), 4) for name, values in found.items()}  # doctest: +NORMALIZE_WHITESPACE
 {'support': 0.05, 'confidence': 0.25, 'lift': 2.5, 'lift_low': 2.0758, 'lift_high': 3.0109, 'leverage': 0.03,
  'conviction': 1.2, 'zhang': 0.75, 'p_value': 0.0}
 """
@@ -17,10 +18,10 @@ from scipy import stats
 Z = 1.959963984540054  # two-sided 95 % of the normal distribution
 
 
-def measures(
+def compute_measures(
     both: np.ndarray, antecedent: np.ndarray, consequent: np.ndarray, baskets: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Measures of rules; the share of a count in all baskets is written s.
+    """Measures of rules; s(x) is the share of baskets that hold x.
 
     - support s(both) and confidence both / antecedent (Agrawal et al., 1993);
     - lift confidence / s(consequent), with its 95 % interval (`lift_interval`);
@@ -28,13 +29,13 @@ def measures(
     - conviction (1 - s(consequent)) / (1 - confidence), infinite for a rule without exception (Brin et al., 1997);
     - zhang, from -1 (never together) over 0 (independent) to 1 (never apart): leverage over the larger of
       s(both) (1 - s(antecedent)) and s(antecedent) (s(consequent) - s(both)) (Zhang, 2000);
-    - p_value of Fisher's exact test that the items are together no more often than by chance.
+    - p_value of Fisher's exact test, one-sided: items occur together no more often than by chance.
 
     Args:
         both: baskets, above 0, as all others.
         antecedent: baskets.
         consequent: baskets.
-        baskets: all of them.
+        baskets: number of all baskets.
     """
     share, of_antecedent, of_consequent = (count / baskets for count in (both, antecedent, consequent))
     confidence = both / antecedent
@@ -71,7 +72,7 @@ def lift_interval(
 
 
 def false_discovery_rate(p_values: np.ndarray) -> np.ndarray:
-    """The share of chance finds among all rules with at most this p-value.
+    """The share of chance findings among all rules with at most this p-value (the q-value).
 
     Source: Benjamini and Hochberg, Controlling the False Discovery Rate (1995).
     """

@@ -1,4 +1,4 @@
-"""From the baskets of a scope (a level of the product tree, for all customers or for a part of them) to its rules."""
+"""The rules of one scope: mined, selected, and tested on the holdout period."""
 
 from __future__ import annotations
 
@@ -9,107 +9,109 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from marketlake.baskets.counting import counts_in
+from marketlake.baskets.association_rules import derive_rules
+from marketlake.baskets.counting import count_itemsets
 from marketlake.baskets.eclat import mine
 from marketlake.baskets.itemsets import Itemsets
-from marketlake.baskets.measures import false_discovery_rate, lift_interval, measures
-from marketlake.baskets.rules import rules
-from marketlake.baskets.settings import Mining
+from marketlake.baskets.measures import compute_measures, false_discovery_rate, lift_interval
+from marketlake.baskets.scopes import SCOPE
+from marketlake.baskets.settings import MiningSettings
 from marketlake.baskets.transactions import Transactions
 from marketlake.tables.baskets import ASSOCIATION_RULES
 
-SCOPE = ("level", "dimension", "member")
 COLUMNS = tuple(name for name in ASSOCIATION_RULES.column_names if name not in ("run_date", *SCOPE))
 
 
-def min_count(baskets: int, support: float, settings: Mining) -> int:
-    """Baskets that a set of items must be in: a share of all, but never so few that it says nothing."""
-    return max(math.ceil(support * baskets), settings.min_count)
+def min_count(baskets: int, min_support: float, settings: MiningSettings) -> int:
+    """Baskets that must hold an itemset: a share of all, but never too few to be informative."""
+    return max(math.ceil(min_support * baskets), settings.min_count)
 
 
-def mined(baskets: pa.Table, support: float, settings: Mining) -> pd.DataFrame:
-    """The rules of a scope that fits one process.
+def mine_scope(baskets: pa.Table, min_support: float, settings: MiningSettings) -> pd.DataFrame:
+    """The rules of a scope that fits in one process.
 
     Args:
-        baskets: items (lists of distinct strings), is_next (whether of the period after the one that is mined).
-        support: least share of the baskets.
-        settings: how.
+        baskets: items (lists of distinct strings), is_holdout (true for baskets after the mined period).
+        min_support: smallest share of the baskets.
+        settings: of the mining.
 
     Returns:
         `COLUMNS`.
     """
-    is_next = baskets["is_next"].combine_chunks()
-    earlier, later = (Transactions.of(baskets["items"].filter(chosen)) for chosen in (pc.invert(is_next), is_next))
-    itemsets = mine(earlier, min_count=min_count(len(earlier), support, settings), longest=settings.longest)
-    found = kept_rules(itemsets, settings)
-    return with_next(found, counts_in(later, counted_sets(found)), len(later))
+    is_holdout = baskets["is_holdout"].combine_chunks()
+    mined, holdout = (
+        Transactions.from_arrow(baskets["items"].filter(mask)) for mask in (pc.invert(is_holdout), is_holdout)
+    )
+    count = min_count(len(mined), min_support, settings)
+    itemsets = mine(mined, min_count=count, max_size=settings.max_itemset_size)
+    rules = select_rules(itemsets, settings)
+    return add_holdout_results(rules, count_itemsets(holdout, itemsets_to_count(rules)), len(holdout))
 
 
-def kept_rules(itemsets: Itemsets, settings: Mining) -> pd.DataFrame:
-    """The rules that are confident, say more than a shorter one, sell more than by chance, and are not chance.
+def select_rules(itemsets: Itemsets, settings: MiningSettings) -> pd.DataFrame:
+    """The rules that are confident, not redundant, and not chance.
 
-    The rate of false discoveries is over all rules that are confident and not redundant. They were chosen by the same
-    baskets, so it is a guide; whether they hold is seen in the next period.
+    The false discovery rate is that of all rules that are confident and not redundant. They were selected on the same
+    baskets, so it is a guide; the holdout period shows which rules are replicated.
 
     Args:
         itemsets: all frequent ones of the scope.
-        settings: how.
+        settings: of the mining.
 
     Returns:
         the columns up to q_value.
     """
-    found = rules(itemsets, min_confidence=settings.min_confidence)
-    found = found[~found["is_redundant"].astype(bool)].reset_index(drop=True)
-    found["baskets"] = itemsets.baskets
+    rules = derive_rules(itemsets, min_confidence=settings.min_confidence)
+    rules = rules[~rules["is_redundant"].astype(bool)].reset_index(drop=True)
+    rules["baskets"] = itemsets.baskets
     names = ("count", "antecedent_count", "consequent_count", "baskets")
-    both, antecedent, consequent, baskets = (found[name].to_numpy(np.int64) for name in names)
-    found = found.assign(**measures(both, antecedent, consequent, baskets))
-    found["conviction"] = found["conviction"].replace(np.inf, np.nan)  # not every engine adds up what is infinite
-    found["q_value"] = false_discovery_rate(found["p_value"].to_numpy())
-    found = found[found["q_value"] <= settings.significance].reset_index(drop=True)
-    antecedents = [itemsets.names[places].tolist() for places in found["antecedent"]]
-    found["antecedent"] = pd.Series(antecedents, dtype=object)
-    found["consequent"] = itemsets.names[found["consequent"].to_numpy(np.int64)]
-    return found
+    both, antecedent, consequent, baskets = (rules[name].to_numpy(np.int64) for name in names)
+    rules = rules.assign(**compute_measures(both, antecedent, consequent, baskets))
+    rules["conviction"] = rules["conviction"].replace(np.inf, np.nan)  # not every engine can aggregate infinity
+    rules["q_value"] = false_discovery_rate(rules["p_value"].to_numpy())
+    rules = rules[rules["q_value"] <= settings.max_false_discovery_rate].reset_index(drop=True)
+    antecedents = [itemsets.names[positions].tolist() for positions in rules["antecedent"]]
+    rules["antecedent"] = pd.Series(antecedents, dtype=object)
+    rules["consequent"] = itemsets.names[rules["consequent"].to_numpy(np.int64)]
+    return rules
 
 
-def counted_sets(found: pd.DataFrame) -> list[tuple[str, ...]]:
-    """What must be counted in the next period: for each rule both, then the antecedents, then the consequents."""
-    antecedents = [tuple(names) for names in found["antecedent"]]
-    consequents = list(found["consequent"])
+def itemsets_to_count(rules: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Itemsets to count in the holdout: of all rules both sides, then the antecedents, then the consequents."""
+    antecedents = [tuple(names) for names in rules["antecedent"]]
+    consequents = list(rules["consequent"])
     both = [(*names, name) for names, name in zip(antecedents, consequents, strict=True)]
     return [*both, *antecedents, *((name,) for name in consequents)]
 
 
-def with_next(found: pd.DataFrame, counts: np.ndarray, baskets: int) -> pd.DataFrame:
-    """Rules with what became of them in the next period.
+def add_holdout_results(rules: pd.DataFrame, counts: np.ndarray, baskets: int) -> pd.DataFrame:
+    """Rules with their counts and measures in the holdout period.
 
-    A rule holds when its lift is above 1 there, and the 95 % interval too. Of a rule whose items were not bought in
-    that period at all nothing is known.
+    A rule is replicated when the 95 % interval of its lift is above 1 there too. Nothing is known of a rule with an
+    item that was not bought in that period.
 
     Args:
-        found: from `kept_rules`.
-        counts: of `counted_sets`.
-        baskets: of the next period.
+        rules: `select_rules`.
+        counts: of `itemsets_to_count`.
+        baskets: number of holdout baskets.
 
     Returns:
         `COLUMNS`.
     """
-    both, antecedent, consequent = counts.reshape(3, len(found)).astype(float)
+    both, antecedent, consequent = counts.reshape(3, len(rules)).astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         confidence, lift = both / antecedent, both * baskets / (antecedent * consequent)
-        low, high = lift_interval(both, antecedent, consequent, np.full(len(found), baskets))
+        low, high = lift_interval(both, antecedent, consequent, np.full(len(rules), baskets))
     is_known = (antecedent > 0) & (consequent > 0)
     low, high = (np.where(both > 0, values, np.nan) for values in (low, high))
-    holds = pd.Series(low > 1, dtype="boolean").where(is_known, pd.NA)
-    table = found.assign(
-        next_baskets=baskets,
-        next_count=both.astype(np.int64),
-        next_antecedent_count=antecedent.astype(np.int64),
-        next_confidence=confidence,
-        next_lift=np.where(is_known, lift, np.nan),
-        next_lift_low=low,
-        next_lift_high=high,
-        holds=holds,
+    table = rules.assign(
+        holdout_baskets=baskets,
+        holdout_count=both.astype(np.int64),
+        holdout_antecedent_count=antecedent.astype(np.int64),
+        holdout_confidence=confidence,
+        holdout_lift=np.where(is_known, lift, np.nan),
+        holdout_lift_low=low,
+        holdout_lift_high=high,
+        is_replicated=pd.Series(low > 1, dtype="boolean").where(is_known, pd.NA),
     )
     return table[list(COLUMNS)]

@@ -1,4 +1,4 @@
-"""The scorer as MLflow serves it: from baskets to offers, without Spark and without a JVM."""
+"""The cross-sell model as MLflow serves it: suggestions for baskets, without Spark and without a JVM."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 import pandas as pd
 from mlflow.pyfunc import PythonModel
 
-from marketlake.baskets.scorer import Scorer
+from marketlake.baskets.scorer import CrossSellScorer
 
 
-class Service(PythonModel):
-    """Offers for baskets.
+class CrossSellModel(PythonModel):
+    """Suggestions for baskets.
 
     Input: a row for each product in a basket: basket (string, any name), product_id (string). Parameter: `length`,
-    offers for a basket at most.
+    largest number of suggestions for a basket.
     Output: `scorer.COLUMNS`, basket by its name.
     """
 
-    def __init__(self, scorer: Scorer, length: int) -> None:
+    def __init__(self, scorer: CrossSellScorer, length: int) -> None:
         self.scorer = scorer
         self.length = length
 
@@ -28,12 +28,12 @@ class Service(PythonModel):
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Offers for the baskets of the input."""
+        """Suggestions for the baskets of the input."""
         baskets = model_input.groupby("basket", sort=True)["product_id"].agg(list)
-        found = self.scorer.suggest(list(baskets), length=(params or {}).get("length", self.length))
-        return found.assign(basket=baskets.index.to_numpy()[found["basket"]])
+        suggested = self.scorer.suggest(list(baskets), length=(params or {}).get("length", self.length))
+        return suggested.assign(basket=baskets.index.to_numpy()[suggested["basket"]])
 
 
 def example() -> pd.DataFrame:
-    """An input of nobody in particular."""
+    """An example input that describes no real basket."""
     return pd.DataFrame({"basket": ["example"] * 2, "product_id": ["1", "2"]})

@@ -1,118 +1,163 @@
-"""What a reviewer reads of mined rules: the scopes, how many rules hold, and the strongest of them."""
+"""The reviewer's report on mined rules: scopes, replicated rules, and the strongest of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
-from marketlake.baskets.holdout import Trial
-from marketlake.baskets.mining import SCOPE
-from marketlake.baskets.settings import Mining
+from marketlake.baskets.holdout import HoldoutResult
+from marketlake.baskets.scopes import ALL, SCOPE
+from marketlake.baskets.scorer import CrossSellScorer
+from marketlake.baskets.settings import MiningSettings
+from marketlake.reporting.markdown import markdown_table
 
-SHOWN = 15  # rules of a level on the page
+MAX_RULES = 15  # of a level, in the description
 
 
-def summary(scopes: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """A row a scope that was mined.
+@dataclass(frozen=True)
+class MiningResult:
+    """Everything that a run found.
 
-    Args:
-        scopes: `members.sizes`.
-        found: gold.association_rules of the run date.
+    Attributes:
+        scopes: the rows of `scopes.scope_sizes` that were mined.
+        rules: gold.association_rules of the run date.
+        scorer: by the rules between products.
+        holdout: its evaluation; None without holdout baskets.
+    """
+
+    scopes: pd.DataFrame
+    rules: pd.DataFrame
+    scorer: CrossSellScorer
+    holdout: HoldoutResult | None
+
+    @property
+    def overall_rules(self) -> pd.DataFrame:
+        """The rules from the baskets of all customers."""
+        return self.rules[self.rules["scope_type"] == ALL]
+
+    @property
+    def product_labels(self) -> dict[str, str]:
+        """Name and id of each product, by id."""
+        products = zip(self.scorer.products["product_id"], self.scorer.products["name"], strict=True)
+        return {product_id: f"{name} ({product_id})" for product_id, name in products}
+
+
+def summarize_scopes(result: MiningResult) -> pd.DataFrame:
+    """A row for each scope that was mined.
 
     Returns:
-        level, dimension, member, baskets, next_baskets, cut, rules, tried (rules whose items were bought in the next
-        period), hold; sorted, the scope of all customers first.
+        level, scope_type, scope_value, baskets, holdout_baskets, truncated, rules, tested (rules whose items were
+        bought in the holdout period), replicated; sorted, the scope of all customers first.
     """
-    of_scope = found.assign(holds=found["holds"].astype("boolean")).groupby(list(SCOPE))
-    counts = of_scope.agg(rules=("consequent", "size"), tried=("holds", "count"), hold=("holds", "sum")).reset_index()
-    every = scopes.drop(columns="items").merge(counts, on=list(SCOPE), how="left")
-    every[["rules", "tried", "hold"]] = every[["rules", "tried", "hold"]].astype("Int64").fillna(0).astype(int)
-    first = every["dimension"].map({"all": 0, "segment": 1, "store": 2, "channel": 3})
-    return every.assign(_first=first).sort_values(["level", "_first", "member"]).drop(columns="_first")
+    rules = result.rules.assign(is_replicated=result.rules["is_replicated"].astype("boolean"))
+    by_scope = rules.groupby(list(SCOPE))
+    counts = by_scope.agg(
+        rules=("consequent", "size"), tested=("is_replicated", "count"), replicated=("is_replicated", "sum")
+    ).reset_index()
+    table = result.scopes.drop(columns="items").merge(counts, on=list(SCOPE), how="left")
+    columns = ["rules", "tested", "replicated"]
+    table[columns] = table[columns].astype("Int64").fillna(0).astype(int)
+    order = table["scope_type"].map({ALL: 0, "segment": 1, "store": 2, "channel": 3})
+    return table.assign(_order=order).sort_values(["level", "_order", "scope_value"]).drop(columns="_order")
 
 
-def sentences(table: pd.DataFrame) -> list[str]:
-    """How many rules there are at each level, and hold."""
-    of_all = table[table["dimension"] == "all"]
+def summary_sentences(table: pd.DataFrame) -> list[str]:
+    """Numbers of rules and replicated rules of all customers, a sentence for each level."""
     return [
-        f"{row.level}: {row.rules:,} rules of {row.baskets:,} baskets, of {row.tried:,} tried {row.hold:,} hold"
-        for row in of_all.itertuples()
+        f"{row.level}: {row.rules:,} rules from {row.baskets:,} baskets; {row.replicated:,} of {row.tested:,} tested "
+        "rules replicated"
+        for row in table[table["scope_type"] == ALL].itertuples()
     ]
 
 
-def metrics(table: pd.DataFrame, trial: Trial | None) -> dict[str, float]:
-    """What the scorer is worth; and of each level baskets, rules, the share that holds, and rules of other scopes."""
-    values = {"hit_rate": trial.hit_rate, "hit_rate_of_best_sellers": trial.best_sellers} if trial else {}
+def collect_metrics(table: pd.DataFrame, holdout: HoldoutResult | None) -> dict[str, float]:
+    """The metrics of the run in MLflow.
+
+    Args:
+        table: `summarize_scopes`.
+        holdout: evaluation of the scorer.
+
+    Returns:
+        hit_rate and hit_rate_of_best_sellers of the scorer; for each level baskets, rules, share_replicated, and
+        rules_of_scopes (segments, stores and channels).
+    """
+    values: dict[str, float] = {}
+    if holdout:
+        values = {"hit_rate": holdout.hit_rate, "hit_rate_of_best_sellers": holdout.best_seller_hit_rate}
     for level, rows in table.groupby("level"):
-        is_all = rows["dimension"] == "all"
+        is_all = rows["scope_type"] == ALL
         values[f"{level}_baskets"] = rows.loc[is_all, "baskets"].sum()
         values[f"{level}_rules"] = rows.loc[is_all, "rules"].sum()
-        values[f"{level}_rules_of_parts"] = rows.loc[~is_all, "rules"].sum()
-        tried = rows.loc[is_all, "tried"].sum()
-        if tried:
-            values[f"{level}_share_holding"] = rows.loc[is_all, "hold"].sum() / tried
+        values[f"{level}_rules_of_scopes"] = rows.loc[~is_all, "rules"].sum()
+        tested = rows.loc[is_all, "tested"].sum()
+        if tested:
+            values[f"{level}_share_replicated"] = rows.loc[is_all, "replicated"].sum() / tested
     return values
 
 
-def description(
-    table: pd.DataFrame,
-    found: pd.DataFrame,
-    trial: Trial | None,
-    settings: Mining,
-    *,
-    run_date: date,
-    names: Mapping[str, str],
-) -> str:
-    """The description of the run in MLflow.
+def describe_run(result: MiningResult, table: pd.DataFrame, settings: MiningSettings, *, run_date: date) -> str:
+    """The description of the run in MLflow, in Markdown.
 
     Args:
-        table: `summary`.
-        found: rules of all customers.
-        trial: of the scorer.
+        result: of the run.
+        table: `summarize_scopes`.
         settings: of the run.
         run_date: last day that was known.
-        names: what is written for an item, where that is not the item itself.
     """
-    of_all = table[table["dimension"] == "all"]
+    holdout = result.holdout
     lines = [
-        f"**Rules of the baskets of {settings.window_days} days up to {run_date}**; the last "
-        f"{settings.holdout_days} days are the next period, in which each rule was "
-        "tried: it holds when its lift's 95 % interval is above 1 there.",
+        f"**Association rules from the baskets of {settings.window_days} days up to {run_date}.** The last "
+        f"{settings.holdout_days} days are the holdout period: a rule is replicated when the 95 % interval of its "
+        "lift is above 1 there too.",
         "",
-        f"Kept are rules with confidence from {settings.min_confidence:.0%} that say more than a shorter one, with "
-        f"at most {settings.significance:.0%} chance finds (Fisher's exact test, Benjamini-Hochberg over a scope).",
+        f"Rules have a confidence of at least {settings.min_confidence:.0%}, are more confident than every shorter "
+        f"rule, and at most {settings.max_false_discovery_rate:.0%} of a scope's rules are chance findings (Fisher's "
+        "exact test, Benjamini-Hochberg).",
         "",
-        "| level | least support | baskets | cut | rules | tried | hold | rules of segments, stores, channels |",
-        "|---|---|---|---|---|---|---|---|",
+        _levels_table(table, settings),
+        "",
+        f"**Scorer.** {holdout.sentence()}." if holdout else "**Scorer.** No holdout baskets to evaluate it on.",
     ]
-    for row in of_all.itertuples():
-        parts = table[(table["level"] == row.level) & (table["dimension"] != "all")]
-        lines.append(
-            f"| {row.level} | {settings.support[row.level]:.2%} | {row.baskets:,} | {row.cut:,} | {row.rules:,} | "
-            f"{row.tried:,} | {row.hold:,} | {parts['rules'].sum():,} in {len(parts)} |"
-        )
-    lines += ["", f"**Scorer.** {trial.sentence()}." if trial else "No basket of the next period to try the scorer on."]
-    for level, rules in found.groupby("level"):
-        lines += ["", *strongest(rules, str(level), names)]
+    for level, rules in result.overall_rules.groupby("level"):
+        lines += ["", f"Replicated rules of {level} with the largest leverage:", ""]
+        lines.append(strongest_rules(rules, result.product_labels))
     return "\n".join(lines)
 
 
-def strongest(rules: pd.DataFrame, level: str, names: Mapping[str, str]) -> list[str]:
-    """The rules of a level that hold with the largest leverage: what most baskets would notice."""
-    best = rules[rules["holds"].astype("boolean").fillna(False)].nlargest(SHOWN, "leverage")
-    lines = [
-        f"Of {level}, by leverage, of those that hold:",
-        "",
-        "| who buys | buys too | confidence | lift (95 %) | next period's lift | baskets |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in best.itertuples():
-        antecedent = " + ".join(names.get(item, item) for item in row.antecedent)
-        consequent = names.get(row.consequent, row.consequent)
-        lines.append(
-            f"| {antecedent} | {consequent} | {row.confidence:.0%} | {row.lift:.2f} ({row.lift_low:.2f} to "
-            f"{row.lift_high:.2f}) | {row.next_lift:.2f} | {row.count:,} |"
+def strongest_rules(rules: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """The replicated rules with the largest leverage, as a Markdown table: those that affect most baskets."""
+    is_replicated = rules["is_replicated"].astype("boolean").fillna(False)
+    top = rules[is_replicated].nlargest(MAX_RULES, "leverage")
+    return markdown_table(
+        pd.DataFrame(
+            {
+                "baskets with": [" + ".join(names.get(item, item) for item in items) for items in top["antecedent"]],
+                "also hold": [names.get(item, item) for item in top["consequent"]],
+                "confidence": top["confidence"].to_numpy(float),
+                "lift (95 %)": [
+                    f"{row.lift:.2f} ({row.lift_low:.2f} to {row.lift_high:.2f})" for row in top.itertuples()
+                ],
+                "holdout lift": top["holdout_lift"].to_numpy(float),
+                "baskets": top["count"].to_numpy(int),
+            }
+        ),
+        formats={"confidence": ".0%", "holdout lift": ".2f", "baskets": ","},
+    )
+
+
+def _levels_table(table: pd.DataFrame, settings: MiningSettings) -> str:
+    rows = []
+    for row in table[table["scope_type"] == ALL].to_dict("records"):
+        scopes = table[(table["level"] == row["level"]) & (table["scope_type"] != ALL)]
+        counts = {name: row[name] for name in ("baskets", "truncated", "rules", "tested", "replicated")}
+        in_scopes = f"{scopes['rules'].sum():,} in {len(scopes)}"
+        rows.append(
+            {"level": row["level"], "minimum support": settings.min_support[row["level"]]}
+            | counts
+            | {"rules of segments, stores, channels": in_scopes}
         )
-    return lines
+    formats = {"minimum support": ".2%"} | dict.fromkeys(("baskets", "truncated", "rules", "tested", "replicated"), ",")
+    return markdown_table(pd.DataFrame(rows), formats=formats)

@@ -1,4 +1,4 @@
-"""What to offer beside a basket: the consequents of the rules that it fires, by what they are expected to earn."""
+"""Suggestions for a basket: consequents of the rules that it matches, ranked by expected margin."""
 
 from __future__ import annotations
 
@@ -13,96 +13,110 @@ COLUMNS = ("basket", "rank", "product_id", "probability", "lift", "margin", "uni
 
 
 @dataclass(frozen=True)
-class Scorer:
-    """Rules between products, and the products that may be offered; no Spark.
+class CrossSellScorer:
+    """Rules between products, and the products that may be suggested; no Spark.
 
-    The best sellers are offered too, as a rule without antecedent would. Of several ways that lead to a product the
-    most probable speaks.
+    Best sellers are suggested too, as rules without antecedent would suggest them. Where several rules suggest the same
+    product, the most probable one counts.
 
     Attributes:
         rules: antecedent, consequent, confidence, lift.
         products: product_id, name (as people read it), share (of all baskets that hold it), margin (currency a unit;
-            missing when it is not known), units (in stock; missing when nobody counts them).
+            null when unknown), units (in stock; null when never counted).
     """
 
     rules: pd.DataFrame
     products: pd.DataFrame
 
-    def suggest(self, baskets: Sequence[Sequence[str]], *, length: int) -> pd.DataFrame:
-        """The offers for each basket.
+    @classmethod
+    def from_rules(cls, rules: pd.DataFrame, products: pd.DataFrame) -> CrossSellScorer:
+        """A scorer by the rules between products, from the baskets of all customers.
 
-        Ranked by probability times margin; a margin that is not known counts as the median of the known ones, so that
-        without any the order is that of the probability. What is in the basket or out of stock is not offered.
+        Args:
+            rules: gold.association_rules of a run date.
+            products: `cross_sell_products`.
+        """
+        between_products = (rules["level"] == "product") & (rules["scope_type"] == "all")
+        columns = ["antecedent", "consequent", "confidence", "lift"]
+        return cls(rules.loc[between_products, columns], products.sort_values("product_id"))
+
+    def suggest(self, baskets: Sequence[Sequence[str]], *, length: int) -> pd.DataFrame:
+        """The suggestions for each basket.
+
+        Ranked by probability times margin; an unknown margin counts as the median of the known ones, so that without
+        any the order is that of the probability. Products in the basket or out of stock are not suggested.
 
         Args:
             baskets: product ids of each.
-            length: offers for a basket at most.
+            length: largest number of suggestions for a basket.
 
         Returns:
-            `COLUMNS`: basket (its place, from 0), rank (from 1), product_id, probability that it is bought too, lift of
-            the rule, margin, units, score, and the reason in words.
+            `COLUMNS`: basket (its position, from 0), rank (from 1), product_id, probability that it is bought too, lift
+            of the rule, margin, units, score, and the reason in words.
         """
-        offered = self._offered()
-        ways = pd.concat([self._fired(baskets), _best_sellers(offered, baskets, length)], ignore_index=True)
-        ways = ways.sort_values(["probability", "lift", "reason"], ascending=[False, False, True], kind="stable")
-        ways = ways.drop_duplicates(["basket", "product_id"])
-        is_held = pd.MultiIndex.from_frame(ways[["basket", "product_id"]]).isin(
-            [(place, product) for place, basket in enumerate(baskets) for product in basket]
+        sellable = self._sellable_products()
+        matches = pd.concat(
+            [self._match_rules(baskets), _match_best_sellers(sellable, baskets, length)], ignore_index=True
         )
-        offers = ways[~is_held].merge(offered, on="product_id", how="inner")
-        offers["score"] = offers["probability"] * offers["worth"]
-        offers = offers.sort_values(["basket", "score", "product_id"], ascending=[True, False, True])
-        offers["rank"] = offers.groupby("basket").cumcount() + 1
-        return offers.loc[offers["rank"] <= length, list(COLUMNS)].reset_index(drop=True)
+        matches = matches.sort_values(["probability", "lift", "reason"], ascending=[False, False, True], kind="stable")
+        matches = matches.drop_duplicates(["basket", "product_id"])
+        is_in_basket = pd.MultiIndex.from_frame(matches[["basket", "product_id"]]).isin(
+            [(position, product) for position, basket in enumerate(baskets) for product in basket]
+        )
+        suggested = matches[~is_in_basket].merge(sellable, on="product_id", how="inner")
+        suggested["score"] = suggested["probability"] * suggested["assumed_margin"]
+        suggested = suggested.sort_values(["basket", "score", "product_id"], ascending=[True, False, True])
+        suggested["rank"] = suggested.groupby("basket").cumcount() + 1
+        return suggested.loc[suggested["rank"] <= length, list(COLUMNS)].reset_index(drop=True)
 
-    def without_rules(self) -> Scorer:
-        """The best sellers alone: what the rules must beat."""
-        return Scorer(self.rules.iloc[:0], self.products)
+    def without_rules(self) -> CrossSellScorer:
+        """The best sellers alone: the baseline that the rules must beat."""
+        return CrossSellScorer(self.rules.iloc[:0], self.products)
 
-    def _offered(self) -> pd.DataFrame:
-        """Products in stock, most sold first, with what a unit of each is worth."""
-        is_offered = self.products["units"].isna() | (self.products["units"] > 0)
-        known = self.products["margin"].dropna()
-        worth = self.products["margin"].fillna(known.median() if len(known) else 1.0)
-        offered = self.products.assign(worth=worth)[is_offered]
-        return offered.sort_values(["share", "product_id"], ascending=[False, True])
+    def _sellable_products(self) -> pd.DataFrame:
+        """Products in stock, best sellers first, with the margin that ranking assumes."""
+        is_in_stock = self.products["units"].isna() | (self.products["units"] > 0)
+        margins = self.products["margin"].dropna()
+        assumed = self.products["margin"].fillna(margins.median() if len(margins) else 1.0)
+        sellable = self.products.assign(assumed_margin=assumed)[is_in_stock]
+        return sellable.sort_values(["share", "product_id"], ascending=[False, True])
 
-    def _reasons(self) -> pd.Series:
-        """Of each rule, in words."""
+    def _describe_rules(self) -> pd.Series:
+        """The reason in words, of each rule."""
         names = dict(zip(self.products["product_id"], self.products["name"], strict=True))
-        held = [" and ".join(names.get(item, item) for item in items) for items in self.rules["antecedent"]]
+        antecedents = [" and ".join(names.get(item, item) for item in items) for items in self.rules["antecedent"]]
         words = [
-            f"{confidence:.0%} of baskets with {items} hold it, {lift:.1f} times as many as of all"
-            for items, confidence, lift in zip(held, self.rules["confidence"], self.rules["lift"], strict=True)
+            f"{confidence:.0%} of baskets with {items} also contain it, {lift:.1f} times the average"
+            for items, confidence, lift in zip(antecedents, self.rules["confidence"], self.rules["lift"], strict=True)
         ]
         return pd.Series(words, dtype=object)
 
-    def _fired(self, baskets: Sequence[Sequence[str]]) -> pd.DataFrame:
-        """The consequents of the rules whose antecedent a basket holds."""
-        names = pd.Index(sorted({item for items in self.rules["antecedent"] for item in items}), dtype=object)
-        asked = _matrix(self.rules["antecedent"], names)
-        found = (_matrix(baskets, names) @ asked.T).tocoo()
-        complete = found.data == np.asarray(asked.sum(axis=1)).ravel()[found.col]
-        fired = self.rules.iloc[found.col[complete]]
-        reasons = self._reasons().iloc[found.col[complete]]
+    def _match_rules(self, baskets: Sequence[Sequence[str]]) -> pd.DataFrame:
+        """Consequents of the rules whose whole antecedent is in a basket."""
+        items = pd.Index(sorted({item for items in self.rules["antecedent"] for item in items}), dtype=object)
+        antecedents = _incidence_matrix(self.rules["antecedent"], items)
+        overlap = (_incidence_matrix(baskets, items) @ antecedents.T).tocoo()
+        is_complete = overlap.data == np.asarray(antecedents.sum(axis=1)).ravel()[overlap.col]
+        rule = overlap.col[is_complete]
+        matching = self.rules.iloc[rule]
         return pd.DataFrame(
             {
-                "basket": found.row[complete],
-                "product_id": fired["consequent"].to_numpy(dtype=object),
-                "probability": fired["confidence"].to_numpy(dtype=float),
-                "lift": fired["lift"].to_numpy(dtype=float),
-                "reason": reasons.to_numpy(dtype=object),
+                "basket": overlap.row[is_complete],
+                "product_id": matching["consequent"].to_numpy(dtype=object),
+                "probability": matching["confidence"].to_numpy(dtype=float),
+                "lift": matching["lift"].to_numpy(dtype=float),
+                "reason": self._describe_rules().iloc[rule].to_numpy(dtype=object),
             }
         )
 
 
-def _best_sellers(offered: pd.DataFrame, baskets: Sequence[Sequence[str]], length: int) -> pd.DataFrame:
-    """For each basket so many of the best sellers that enough are left without those in it."""
-    many = [min(length + len(set(basket)), len(offered)) for basket in baskets]
-    best = offered.iloc[[place for number in many for place in range(number)]]
+def _match_best_sellers(sellable: pd.DataFrame, baskets: Sequence[Sequence[str]], length: int) -> pd.DataFrame:
+    """Enough best sellers for each basket that `length` remain without those in it."""
+    counts = [min(length + len(set(basket)), len(sellable)) for basket in baskets]
+    best = sellable.iloc[[position for count in counts for position in range(count)]]
     return pd.DataFrame(
         {
-            "basket": np.repeat(np.arange(len(baskets)), many),
+            "basket": np.repeat(np.arange(len(baskets)), counts),
             "product_id": best["product_id"].to_numpy(dtype=object),
             "probability": best["share"].to_numpy(dtype=float),
             "lift": 1.0,
@@ -111,12 +125,12 @@ def _best_sellers(offered: pd.DataFrame, baskets: Sequence[Sequence[str]], lengt
     )
 
 
-def _matrix(sets: Sequence[Sequence[str]] | pd.Series, names: pd.Index) -> csr_matrix:
-    """A row a set, a column a name; 1 where the set holds it, however often it names it."""
-    row = np.repeat(np.arange(len(sets)), [len(items) for items in sets]).astype(int)
-    column = names.get_indexer(pd.Index([item for items in sets for item in items], dtype=object))
-    known = column >= 0
-    matrix = csr_matrix((np.ones(known.sum()), (row[known], column[known])), shape=(len(sets), len(names)))
+def _incidence_matrix(itemsets: Sequence[Sequence[str]] | pd.Series, items: pd.Index) -> csr_matrix:
+    """A row for each set, a column for each item; 1 where the set contains it, however often."""
+    row = np.repeat(np.arange(len(itemsets)), [len(names) for names in itemsets]).astype(int)
+    column = items.get_indexer(pd.Index([name for names in itemsets for name in names], dtype=object))
+    is_item = column >= 0
+    matrix = csr_matrix((np.ones(is_item.sum()), (row[is_item], column[is_item])), shape=(len(itemsets), len(items)))
     matrix.sum_duplicates()
     matrix.data[:] = 1
     return matrix

@@ -1,4 +1,4 @@
-"""Every setting of basket mining."""
+"""Settings of basket mining."""
 
 from __future__ import annotations
 
@@ -8,41 +8,50 @@ from pydantic import Field
 
 from marketlake.settings import Settings
 
+Level = Literal["product", "product_type", "category"]
+ScopeType = Literal["segment", "store", "channel"]
 Share = Annotated[float, Field(gt=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-LEVELS = ("product", "product_type", "category")
-DIMENSIONS = ("segment", "store", "channel")
 
 
-class Mining(Settings):
-    """What is mined, and which rules are kept."""
+class MiningSettings(Settings):
+    """Baskets that are mined, rules that are selected, and suggestions for a basket."""
 
-    window_days: Count = Field(365, description="Length of the window in days: older baskets do not count.")
-    holdout_days: Count = Field(
-        28, description="Last days of the window, on which rules are evaluated; they are mined from the days before."
+    window_days: int = Field(
+        365, ge=1, description="Length of the window in days, the holdout included; older baskets do not count."
     )
-    support: dict[Literal[LEVELS], Share] = Field(  # type: ignore[valid-type]
+    holdout_days: int = Field(
+        28, ge=1, description="Last days of the window, which are not mined; every rule is tested on their baskets."
+    )
+    min_support: dict[Level, Share] = Field(
         {"product": 0.0005, "product_type": 0.005, "category": 0.02},
-        description="Level: least share of baskets that contain an itemset.",
+        description="Level: smallest share of baskets that hold an itemset; other levels are not mined.",
     )
-    dimensions: tuple[Literal[DIMENSIONS], ...] = Field(  # type: ignore[valid-type]
-        DIMENSIONS, description="Dimensions by whose values baskets are also mined apart, beside all baskets."
+    scope_types: tuple[ScopeType, ...] = Field(
+        ("segment", "store", "channel"),
+        description="Baskets that are also mined separately: those of each segment, store or channel.",
     )
-    min_baskets: Count = Field(2000, description="A segment, store or channel with fewer baskets is not mined apart.")
-    min_count: Count = Field(
-        50, description="Least number of baskets with an itemset, where the support of few baskets would be fewer."
+    min_baskets: int = Field(
+        2000, ge=1, description="Smallest number of baskets of a scope; scopes with fewer are not mined."
     )
-    longest: int = Field(5, ge=2, description="Largest number of items in an itemset.")
-    max_basket_size: Count = Field(
-        100, description="Largest number of items in a basket; larger baskets keep their most common items."
+    min_count: int = Field(
+        50, ge=1, description="Smallest number of baskets that hold an itemset, where min_support would allow fewer."
     )
-    min_confidence: Share = Field(
-        0.1, description="Least share of the baskets with the antecedent that also contain the consequent."
+    max_itemset_size: int = Field(5, ge=2, description="Largest number of items in an itemset.")
+    max_basket_size: int = Field(
+        100, ge=1, description="Largest number of items in a basket; larger baskets keep their most common items."
     )
-    significance: Share = Field(
-        0.05, description="Largest expected share of chance findings among a scope's rules (Benjamini-Hochberg)."
+    min_confidence: float = Field(
+        0.1, gt=0, le=1, description="Smallest share of the antecedent's baskets that hold the consequent, of a rule."
     )
-    max_items_in_memory: Count = Field(
-        50_000_000, description="Items of a scope's baskets that one process mines (50 bytes each); MLlib mines more."
+    max_false_discovery_rate: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Largest expected share of chance findings among a scope's rules (Benjamini-Hochberg).",
     )
-    offered: Count = Field(5, description="Number of products that the scorer suggests for a basket.")
+    max_items_in_memory: int = Field(
+        50_000_000,
+        ge=1,
+        description="Items of a scope's baskets that one process mines (50 bytes each); MLlib mines larger scopes.",
+    )
+    suggestions: int = Field(5, ge=1, description="Number of products that the scorer suggests for a basket.")

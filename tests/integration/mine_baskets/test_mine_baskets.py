@@ -23,7 +23,7 @@ FIRST_DAY, LAST_DAY = date(2025, 1, 1), date(2025, 2, 28)
 SMALL = (
     "jobs.mine_baskets.window_days=60",
     "jobs.mine_baskets.holdout_days=14",
-    "jobs.mine_baskets.support={product: 0.02, product_type: 0.02, category: 0.05}",
+    "jobs.mine_baskets.min_support={product: 0.02, product_type: 0.02, category: 0.05}",
     "jobs.mine_baskets.min_baskets=50",
     "jobs.mine_baskets.min_count=5",
     "jobs.mine_baskets.max_basket_size=20",
@@ -80,7 +80,7 @@ def of(shop: Shop, **chosen: str) -> dict[tuple[tuple[str, ...], str], dict[str,
 
 
 def test_what_goes_together_is_found_and_holds(mined: Shop) -> None:
-    every = of(mined, level="product", dimension="all")
+    every = of(mined, level="product", scope_type="all")
     rule = every[("p51",), "p50"]
     bought = [(row[0], row[4], row[6]) for row in lines()]
     days = LAST_DAY - timedelta(days=14)
@@ -92,27 +92,27 @@ def test_what_goes_together_is_found_and_holds(mined: Shop) -> None:
     assert rule["baskets"] == len(earlier)
     assert rule["count"] == rule["antecedent_count"] == len(with_sausage & earlier)
     assert rule["consequent_count"] == len(with_bun & earlier - {GIANT})
-    assert (rule["confidence"], rule["next_confidence"], rule["holds"]) == (1.0, 1.0, True)
-    assert rule["next_baskets"] == len(later)
-    assert rule["next_count"] == len(with_sausage & later)
-    assert of(mined, level="product_type", dimension="all")[("type 21",), "type 20"]["holds"]
+    assert (rule["confidence"], rule["holdout_confidence"], rule["is_replicated"]) == (1.0, 1.0, True)
+    assert rule["holdout_baskets"] == len(later)
+    assert rule["holdout_count"] == len(with_sausage & later)
+    assert of(mined, level="product_type", scope_type="all")[("type 21",), "type 20"]["is_replicated"]
 
 
 def test_parts_are_mined_by_themselves(mined: Shop) -> None:
     rows = mined.rows("gold.association_rules")
-    assert {(row["dimension"], row["member"]) for row in rows} == {
+    assert {(row["scope_type"], row["scope_value"]) for row in rows} == {
         ("all", "all"), ("segment", "Champions"), ("store", "s0"), ("store", "s1"), ("channel", "store"),
     }  # fmt: skip
-    parts = [of(mined, level="product", member=member)[("p51",), "p50"] for member in ("s0", "s1", "all")]
+    parts = [of(mined, level="product", scope_value=value)[("p51",), "p50"] for value in ("s0", "s1", "all")]
     assert parts[0]["count"] + parts[1]["count"] == parts[2]["count"]
 
 
 def test_mllib_ends_in_the_same_rules(mined: Shop, tmp_path: Path) -> None:
     shop = mined.copy_to(tmp_path)
-    only = ("jobs.mine_baskets.dimensions=[]", "jobs.mine_baskets.support={product: 0.02}")
+    only = ("jobs.mine_baskets.scope_types=[]", "jobs.mine_baskets.min_support={product: 0.02}")
     outcome = shop.run(mine_baskets.JOB, LAST_DAY, *SMALL, *only, "jobs.mine_baskets.max_items_in_memory=1")
     assert outcome["exit_code"] == 0, outcome["cause"]
-    every = of(mined, level="product", dimension="all")
+    every = of(mined, level="product", scope_type="all")
     assert len(every) > 1
     assert of(shop) == every
 
@@ -128,7 +128,7 @@ def test_too_few_baskets_are_said(mined: Shop) -> None:
     outcome = mined.run(mine_baskets.JOB, FIRST_DAY + timedelta(days=15), *SMALL)
     assert outcome["exit_code"] == 3
     assert "no scope has 50 baskets" in outcome["cause"]
-    outcome = mined.run(mine_baskets.JOB, LAST_DAY, *SMALL, "jobs.mine_baskets.support={shelf: 0.1}")
+    outcome = mined.run(mine_baskets.JOB, LAST_DAY, *SMALL, "jobs.mine_baskets.min_support={shelf: 0.1}")
     assert (outcome["exit_code"], "shelf" in outcome["cause"]) == (2, True)
 
 

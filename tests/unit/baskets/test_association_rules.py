@@ -9,19 +9,19 @@ import pytest
 from scipy import stats
 from tests.helpers.brute_force import as_counts, drawn, rules_of, transactions
 
+from marketlake.baskets.association_rules import derive_rules
 from marketlake.baskets.eclat import mine
-from marketlake.baskets.measures import false_discovery_rate, lift_interval, measures
-from marketlake.baskets.mining import COLUMNS, min_count, mined
-from marketlake.baskets.rules import rules
-from marketlake.baskets.settings import Mining
+from marketlake.baskets.measures import compute_measures, false_discovery_rate, lift_interval
+from marketlake.baskets.mining import COLUMNS, min_count, mine_scope
+from marketlake.baskets.settings import MiningSettings
 
-EASY = Mining(min_count=2, min_confidence=0.3, significance=1.0)
+EASY = MiningSettings(min_count=2, min_confidence=0.3, max_false_discovery_rate=1.0)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_rules_and_redundancy_agree_with_trying_every_subset(seed: int) -> None:
-    itemsets = mine(transactions(drawn(seed)), min_count=2, longest=9)
-    found = rules(itemsets, min_confidence=0.4)
+    itemsets = mine(transactions(drawn(seed)), min_count=2, max_size=9)
+    found = derive_rules(itemsets, min_confidence=0.4)
     counts = as_counts(itemsets)
     named = {
         (tuple(itemsets.names[row.antecedent]), itemsets.names[row.consequent]): row.is_redundant
@@ -38,12 +38,14 @@ def test_rules_and_redundancy_agree_with_trying_every_subset(seed: int) -> None:
 
 
 def test_no_rules_without_pairs() -> None:
-    assert rules(mine(transactions([]), min_count=1, longest=5), min_confidence=0.1).empty
-    assert rules(mine(transactions([["a"], ["b"]]), min_count=1, longest=5), min_confidence=0.1).empty
+    assert derive_rules(mine(transactions([]), min_count=1, max_size=5), min_confidence=0.1).empty
+    assert derive_rules(mine(transactions([["a"], ["b"]]), min_count=1, max_size=5), min_confidence=0.1).empty
 
 
 def one(*counts: int) -> dict[str, float]:
-    return {name: float(values[0]) for name, values in measures(*(np.array([count]) for count in counts)).items()}
+    return {
+        name: float(values[0]) for name, values in compute_measures(*(np.array([count]) for count in counts)).items()
+    }
 
 
 def test_measures_by_hand() -> None:
@@ -86,9 +88,9 @@ def test_false_discovery_rate_as_benjamini_and_hochberg_wrote_it() -> None:
 
 
 def scope(earlier: list[list[str]], later: list[list[str]]) -> pa.Table:
-    is_next = [False] * len(earlier) + [True] * len(later)
+    is_holdout = [False] * len(earlier) + [True] * len(later)
     return pa.table(
-        {"items": pa.array(earlier + later, pa.list_(pa.string())), "is_next": pa.array(is_next, pa.bool_())}
+        {"items": pa.array(earlier + later, pa.list_(pa.string())), "is_holdout": pa.array(is_holdout, pa.bool_())}
     )
 
 
@@ -96,31 +98,34 @@ def test_a_rule_holds_when_the_next_period_shows_it() -> None:
     liked, alone = ["jam", "bread"], [["jam"], ["bread"], ["milk"], ["milk"]]
     earlier = [liked] * 40 + alone * 40
     for later, holds in ((earlier, True), ([["jam"], ["bread"]] * 50 + [liked], False), ([["milk"]] * 9, None)):
-        found = mined(scope(earlier, later), 0.01, EASY)
+        found = mine_scope(scope(earlier, later), 0.01, EASY)
         assert list(found.columns) == list(COLUMNS)
         assert sorted(zip(found["antecedent"].map(tuple), found["consequent"], strict=True)) == [
             (("bread",), "jam"),
             (("jam",), "bread"),
         ]
-        assert [None if pd.isna(value) else bool(value) for value in found["holds"]] == [holds, holds]
-        assert found["next_baskets"].tolist() == [len(later)] * 2
-    kept = mined(scope(earlier, []), 0.01, EASY)
-    assert kept["holds"].isna().all()
+        assert [None if pd.isna(value) else bool(value) for value in found["is_replicated"]] == [holds, holds]
+        assert found["holdout_baskets"].tolist() == [len(later)] * 2
+    kept = mine_scope(scope(earlier, []), 0.01, EASY)
+    assert kept["is_replicated"].isna().all()
 
 
 def test_chance_is_not_kept() -> None:
     chance = np.random.default_rng(3)
     baskets = [[f"i{item}" for item in np.flatnonzero(chance.random(12) < 0.3)] for _ in range(600)]
-    strict, lax = (mined(scope(baskets, []), 0.01, EASY.model_copy(update={"significance": s})) for s in (0.05, 1.0))
+    strict, lax = (
+        mine_scope(scope(baskets, []), 0.01, EASY.model_copy(update={"max_false_discovery_rate": s}))
+        for s in (0.05, 1.0)
+    )
     assert len(strict) < 0.02 * len(lax)
     assert len(lax) > 100
 
 
 def test_mining_nothing_gives_no_rules() -> None:
-    assert mined(scope([], []), 0.01, EASY).empty
-    assert mined(scope([["a"]] * 5, []), 0.01, EASY).empty
+    assert mine_scope(scope([], []), 0.01, EASY).empty
+    assert mine_scope(scope([["a"]] * 5, []), 0.01, EASY).empty
 
 
-def test_least_count_is_a_share_but_never_few() -> None:
-    assert min_count(155_489, 0.002, Mining()) == 311
-    assert min_count(1_000, 0.002, Mining()) == 50
+def test_minimum_count_is_a_share_with_a_floor() -> None:
+    assert min_count(155_489, 0.002, MiningSettings()) == 311
+    assert min_count(1_000, 0.002, MiningSettings()) == 50

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from marketlake.baskets.holdout import hide_one
-from marketlake.baskets.pyfunc import Service, example
-from marketlake.baskets.scorer import COLUMNS, Scorer
+from marketlake.baskets.holdout import leave_one_out
+from marketlake.baskets.pyfunc import CrossSellModel, example
+from marketlake.baskets.scorer import COLUMNS, CrossSellScorer
 
 RULES = pd.DataFrame(
     [
@@ -28,47 +28,47 @@ PRODUCTS = pd.DataFrame(
 )
 
 
-def offers(basket: list[str], scorer: Scorer, length: int = 3) -> list[tuple[str, float]]:
+def suggestions(basket: list[str], scorer: CrossSellScorer, length: int = 3) -> list[tuple[str, float]]:
     found = scorer.suggest([basket], length=length)
     return list(zip(found["product_id"], found["score"].round(4), strict=True))
 
 
 def test_offers_by_hand() -> None:
-    scorer = Scorer(RULES, PRODUCTS)
-    assert offers(["bun"], scorer) == [("sausage", 0.4), ("banana", 0.2), ("mustard", 0.1)]
+    scorer = CrossSellScorer(RULES, PRODUCTS)
+    assert suggestions(["bun"], scorer) == [("sausage", 0.4), ("banana", 0.2), ("mustard", 0.1)]
     # The rule with both says more of mustard; sausage is in the basket; what is out of stock is not offered.
-    assert offers(["sausage", "bun", "bun"], scorer) == [("mustard", 0.5), ("banana", 0.2)]
-    assert offers([], scorer) == [("banana", 0.2), ("bun", 0.05), ("sausage", 0.05)]
-    assert offers(["never seen"], scorer, 1) == [("banana", 0.2)]
+    assert suggestions(["sausage", "bun", "bun"], scorer) == [("mustard", 0.5), ("banana", 0.2)]
+    assert suggestions([], scorer) == [("banana", 0.2), ("bun", 0.05), ("sausage", 0.05)]
+    assert suggestions(["never seen"], scorer, 1) == [("banana", 0.2)]
 
 
 def test_margin_decides_and_an_unknown_one_is_the_median() -> None:
     margins = PRODUCTS.assign(margin=[0.5, None, 1.0, 6.0, 1.0])
-    found = Scorer(RULES, margins).suggest([["bun"]], length=3)
+    found = CrossSellScorer(RULES, margins).suggest([["bun"]], length=3)
     assert found["product_id"].tolist() == ["mustard", "sausage", "banana"]
     assert found["score"].tolist() == pytest.approx([0.1 * 6, 0.4 * 1, 0.2 * 0.5])
-    only_bun = Scorer(RULES, margins).suggest([[]], length=3).set_index("product_id")["score"]
+    only_bun = CrossSellScorer(RULES, margins).suggest([[]], length=3).set_index("product_id")["score"]
     assert only_bun["bun"] == pytest.approx(0.05 * 1.0)  # median of .5, 1, 6, 1
 
 
 def test_reasons_and_columns() -> None:
-    found = Scorer(RULES, PRODUCTS).suggest([[], ["bun"]], length=2)
+    found = CrossSellScorer(RULES, PRODUCTS).suggest([[], ["bun"]], length=2)
     assert list(found.columns) == list(COLUMNS)
     assert found["rank"].tolist() == [1, 2, 1, 2]
     assert found["reason"].tolist()[1:] == [
         "in 5.0% of all baskets",
-        "40% of baskets with hot dog buns hold it, 8.0 times as many as of all",
+        "40% of baskets with hot dog buns also contain it, 8.0 times the average",
         "in 20.0% of all baskets",
     ]
 
 
 def test_nothing_to_offer() -> None:
-    assert Scorer(RULES, PRODUCTS).suggest([], length=3).empty
-    assert Scorer(RULES.iloc[:0], PRODUCTS.iloc[:0]).suggest([["bun"]], length=3).empty
+    assert CrossSellScorer(RULES, PRODUCTS).suggest([], length=3).empty
+    assert CrossSellScorer(RULES.iloc[:0], PRODUCTS.iloc[:0]).suggest([["bun"]], length=3).empty
 
 
 def test_baskets_keep_their_names_in_the_service() -> None:
-    service = Service(Scorer(RULES, PRODUCTS), 2)
+    service = CrossSellModel(CrossSellScorer(RULES, PRODUCTS), 2)
     asked = pd.DataFrame({"basket": ["x", "a", "x"], "product_id": ["bun", "banana", "sausage"]})
     found = service.predict(None, asked)
     assert found["basket"].tolist() == ["a", "a", "x", "x"]
@@ -76,14 +76,14 @@ def test_baskets_keep_their_names_in_the_service() -> None:
     assert len(service.predict(None, example(), {"length": 1})) == 1
 
 
-def test_trial_hides_a_product_and_looks_for_it() -> None:
-    scorer = Scorer(RULES, PRODUCTS)
+def test_leave_one_out_hides_a_product_and_looks_for_it() -> None:
+    scorer = CrossSellScorer(RULES, PRODUCTS)
     baskets = [["bun", "sausage"]] * 10 + [["bun"], ["banana", "banana"]]
-    trial = hide_one(baskets, scorer, length=1)
-    assert trial is not None
-    assert trial.baskets == 10
+    result = leave_one_out(baskets, scorer, suggestions=1)
+    assert result is not None
+    assert result.baskets == 10
     # Either the bun is hidden, and a banana is offered; or the sausage, and it is found. Best sellers find neither.
-    assert trial.hit_rate in (0.0, 1.0)
-    assert trial.best_sellers == 0.0
-    assert trial.is_better == (trial.hit_rate == 1.0)
-    assert hide_one([["bun", "sausage"]], scorer, length=1) is None
+    assert result.hit_rate in (0.0, 1.0)
+    assert result.best_seller_hit_rate == 0.0
+    assert result.decide_promotion().is_promoted == (result.hit_rate == 1.0)
+    assert leave_one_out([["bun", "sausage"]], scorer, suggestions=1) is None
