@@ -54,7 +54,8 @@ def run(context: Context) -> None:
         max_size=settings.max_basket_size,
     ).persist()
     try:
-        baskets_by_scope = by_scope(baskets, segments, events, settings.scope_types)
+        segments_of_scheme = segments.where(F.col("scheme") == settings.segment_scheme)
+        baskets_by_scope = by_scope(baskets, segments_of_scheme, events, settings.scope_types)
         scopes = select_scopes(context, scope_sizes(baskets_by_scope, settings.max_basket_size).toPandas(), settings)
         mined = mine_scopes(baskets_by_scope, scopes, settings)
         context.replace_day(ASSOCIATION_RULES, mined.withColumn("run_date", F.lit(context.run_date)))

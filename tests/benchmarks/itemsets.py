@@ -51,10 +51,10 @@ def main() -> None:
         kept: dict[str, Itemsets] = {}
 
         def ours(grown=grown, least=least, kept=kept) -> None:  # type: ignore[no-untyped-def]
-            kept[OURS] = eclat.mine(Transactions.of(grown.toArrow()["items"]), min_count=least, longest=99)
+            kept[OURS] = eclat.mine(Transactions.from_arrow(grown.toArrow()["items"]), min_count=least, max_size=99)
 
         def mllib(grown=grown, number=number, least=least, kept=kept) -> None:  # type: ignore[no-untyped-def]
-            kept[MLLIB] = fp_growth.mine(grown, number=number, min_count=least, longest=99)
+            kept[MLLIB] = fp_growth.mine(grown, basket_count=number, min_count=least, max_size=99)
 
         contenders: dict[str, Callable[[], object]] = {OURS: ours, MLLIB: mllib}
         results += harness.measure(contenders, rows=number, repeats=options.repeats, say=print)

@@ -18,7 +18,7 @@ def by_scope(baskets: DataFrame, segments: DataFrame, events: DataFrame, scope_t
 
     Args:
         baskets: `build_baskets`.
-        segments: customer_id, segment; one row a customer.
+        segments: gold.customer_segments of one run date and scheme.
         events: silver.events.
         scope_types: of segment, store, channel.
 

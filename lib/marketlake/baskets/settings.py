@@ -30,6 +30,7 @@ class MiningSettings(Settings):
         ("segment", "store", "channel"),
         description="Baskets that are also mined separately: those of each segment, store or channel.",
     )
+    segment_scheme: str = Field("rfm", description="Scheme of gold.customer_segments whose segments are scopes.")
     min_baskets: int = Field(
         2000, ge=1, description="Smallest number of baskets of a scope; scopes with fewer are not mined."
     )

@@ -65,7 +65,8 @@ def mined(bare: Shop, spark: SparkSession, tmp_path_factory: pytest.TempPathFact
         for n in range(60)
     ]
     context.merge(PRODUCTS, spark.createDataFrame(products, PRODUCTS.schema))
-    segments = [(LAST_DAY, "rfm", f"c{n}", "Champions") for n in range(6)]
+    schemes = {"rfm": "Champions", "other": "Elsewhere"}
+    segments = [(LAST_DAY, scheme, f"c{n}", name) for scheme, name in schemes.items() for n in range(6)]
     context.replace_day(CUSTOMER_SEGMENTS, spark.createDataFrame(segments, CUSTOMER_SEGMENTS.schema))
     outcome = shop.run(mine_baskets.JOB, LAST_DAY, *SMALL)
     assert outcome["exit_code"] == 0, outcome["cause"]
