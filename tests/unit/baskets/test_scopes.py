@@ -127,7 +127,9 @@ def test_scorer_is_evaluated_on_holdout_baskets_of_products(spark: SparkSession,
         columns=["level", "scope_type", "antecedent", "consequent", "confidence", "lift"],
     )
     products = pd.DataFrame({"product_id": ["p9", "p1", "p2"], "name": ["x", "y", "z"], "share": [0.5, 0.1, 0.1]})
-    scorer = CrossSellScorer.from_rules(rules, products.assign(margin=None, units=None).astype({"margin": float}))
+    scorer = CrossSellScorer.from_rules(
+        rules, products.assign(margin=None, units=None).astype({"margin": float, "units": float})
+    )
     assert scorer.rules["consequent"].tolist() == ["p2", "p1"]
     assert evaluate_scorer(baskets, scorer, suggestions=1) is None
     rows = [(f"h{n}", "c1", "s1", level, True, ["p1", "p2"], 2) for n in range(9) for level in ("product", "category")]
