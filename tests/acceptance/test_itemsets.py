@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from marketlake.baskets import eclat, fp_growth
-from marketlake.baskets.by_level import baskets
+from marketlake.baskets.build_baskets import build_baskets
 from marketlake.baskets.itemsets import Itemsets
 from marketlake.baskets.transactions import Transactions
 from marketlake.runtime.config import Config
@@ -23,14 +23,14 @@ WHOLE = 20  # items: no set is longer
 def year(spark: SparkSession, demo: Config) -> Iterator[DataFrame]:
     lake = Lake(spark, demo)
     end = date(2018, 1, 2)
-    found = baskets(
+    found = build_baskets(
         lake.read("silver.order_lines"),
         lake.read("silver.products"),
         levels=["product_type"],
         start=date(2017, 1, 1),
-        next_from=end,
+        holdout_start=end,
         as_of=end,
-        largest=1000,
+        max_size=1000,
     ).select("items")
     yield found.persist()
     found.unpersist()
@@ -45,12 +45,12 @@ def sets(found: Itemsets) -> set[tuple[tuple[str, ...], int]]:
 
 
 def test_itemsets_of_a_year_are_as_many_as_published_and_both_miners_agree(year: DataFrame) -> None:
-    transactions = Transactions.of(year.toArrow()["items"])
+    transactions = Transactions.from_arrow(year.toArrow()["items"])
     number = len(transactions)
     assert number == 155_489
     found = {}
     for support, expected in ((0.005, 1_275), (0.002, 8_143), (0.001, 33_751)):
-        found[support] = eclat.mine(transactions, min_count=math.ceil(support * number), longest=WHOLE)
+        found[support] = eclat.mine(transactions, min_count=math.ceil(support * number), max_size=WHOLE)
         assert len(found[support]) == expected
-    by_mllib = fp_growth.mine(year, number=number, min_count=math.ceil(0.002 * number), longest=WHOLE)
+    by_mllib = fp_growth.mine(year, basket_count=number, min_count=math.ceil(0.002 * number), max_size=WHOLE)
     assert sets(by_mllib) == sets(found[0.002])
