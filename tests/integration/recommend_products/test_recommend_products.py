@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mlflow
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from tests.helpers.periodic_shop import (
     ASKED,
     CUSTOMERS,
@@ -28,7 +28,9 @@ import recommend_products
 import train_recommender
 from marketlake.evaluation.promotion import PromotionDecision
 from marketlake.recommend.methods import memory_mapped
+from marketlake.runtime.job import Context
 from marketlake.tables.orders import ORDER_LINES
+from marketlake.tables.table import Table
 
 
 def test_lists_are_whole_and_keep_what_is_excluded_out(trained: Shop) -> None:
@@ -131,10 +133,20 @@ def test_lists_of_customers_without_news_stay(trained: Shop, spark: SparkSession
     assert lists_of(shop) == before  # of the day before
 
 
-def test_without_earlier_lists_all_are_scored(trained: Shop, tmp_path: Path) -> None:
+def test_without_earlier_lists_all_are_scored(trained: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And every input is read once: a second time at most, by the check of inputs before the run."""
     shop = trained.copy_to(tmp_path)
+    reads: Counter[str] = Counter()
+    read = Context.read
+
+    def counted(context: Context, table: Table) -> DataFrame:
+        reads[table.name] += 1
+        return read(context, table)
+
+    monkeypatch.setattr(Context, "read", counted)
     outcome = shop.run(recommend_products.JOB, LAST_DAY, *ASKED, "jobs.recommend_products.incremental=true")
     assert outcome["exit_code"] == 0, outcome["cause"]
+    assert reads == {table.name: 2 for table in recommend_products.JOB.reads}
     assert shop.contents("gold.recommendations") == trained.contents("gold.recommendations")
 
 

@@ -13,9 +13,9 @@ from scipy import sparse
 from tests.helpers.fitted import batch_of, fitted_catalogue, fitted_state
 from tests.helpers.habits import habits
 
+from marketlake.frames.customer_batches import cut_between_customers
 from marketlake.recommend.data.catalogue import Catalogue
 from marketlake.recommend.data.customer_batch import HALF_LIVES, CustomerBatch
-from marketlake.recommend.data.map_batches import _cut
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.methods import als
 from marketlake.recommend.methods.fold_in import fold_in
@@ -53,7 +53,7 @@ def found(batch: CustomerBatch, known: FittedState) -> Candidates:
 def test_no_customer_is_in_two_blocks(customers: int) -> None:
     names = ["ann"] * 3 + ["bob"] + ["cat"] * 2 + ["dan"]
     table = pa.table({"customer_id": names, "place": list(range(len(names)))})
-    parts = list(_cut(table, customers))
+    parts = list(cut_between_customers(table, customers))
     assert pa.concat_tables(parts).equals(table)
     found = [set(part["customer_id"].to_pylist()) for part in parts]
     assert all(len(of) == customers for of in found[:-1])

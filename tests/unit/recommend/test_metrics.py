@@ -12,7 +12,7 @@ import pytest
 from marketlake.recommend.evaluation import metrics
 
 WITH_NUMBERS = (
-    "data.map_batches",
+    "data.map_pairs",
     "ranking.diversity",
     "evaluation.metrics",
     "serving.popularity_fallback",

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 
 from marketlake.recommend.data.catalogue import Catalogue
 from marketlake.recommend.data.customer_batch import CustomerBatch
-from marketlake.recommend.data.map_batches import map_customer_batches
+from marketlake.recommend.data.map_pairs import map_pairs
 from marketlake.recommend.methods.als import share_factors
 from marketlake.recommend.methods.method import FittedState, Method, ScoringBatch
 from marketlake.recommend.ranking.candidates import COLUMNS, Candidates, build_candidates, select_candidates
@@ -66,7 +66,7 @@ def _collect(
         }
         return pa.RecordBatch.from_pydict(columns)
 
-    return _unpack(map_customer_batches(pairs, catalogue, work, SCHEMA).toArrow(), names)
+    return _unpack(map_pairs(pairs, catalogue, work, SCHEMA).toArrow(), names)
 
 
 def _unpack(rows: pa.Table, names: Sequence[str]) -> tuple[np.ndarray, Candidates]:
