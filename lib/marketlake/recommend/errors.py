@@ -1,5 +1,5 @@
-"""What stops a recommender from being trained."""
+"""Errors that stop the training of a recommender."""
 
 
 class NothingToLearnError(ValueError):
-    """The data of a day or period has nothing in it that could be learnt."""
+    """The data of a day or period has nothing to learn from."""

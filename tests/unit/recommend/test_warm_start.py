@@ -77,5 +77,5 @@ def test_the_callers_ratings_stay_in_memory(ratings: DataFrame) -> None:
 
 def test_it_says_when_no_product_has_customers_enough(ratings: DataFrame) -> None:
     settings = SETTINGS.model_copy(update={"min_buyers": 61})
-    with pytest.raises(NothingToLearnError, match="no product has customers enough"):
+    with pytest.raises(NothingToLearnError, match="no product has enough customers"):
         refit(ratings, np.arange(3), np.ones((3, 3), dtype=np.float32), settings, blocks=2)

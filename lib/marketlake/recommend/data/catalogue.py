@@ -1,4 +1,4 @@
-"""The products as a day knows them: which are sold, and how each has sold."""
+"""The products that are sold on a day, with the statistics of their sales."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole customers in NumPy: the pairs of some hundreds of them at a time, so that matrices of them fit a worker."""
+"""Whole customers in NumPy: pairs of some hundreds at a time, so that matrices of all products fit a worker."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ INPUT = ("customer_id", "product_id", *VALUES)
 
 @dataclass(frozen=True)
 class CustomerBatch:
-    """Some customers and what passed between them and the products that are sold.
+    """Some customers with their pairs: every product that they bought, viewed or put into a cart.
 
     Attributes:
-        customer_id: ids, sorted; a customer is her place here.
+        customer_id: ids, sorted; elsewhere a customer is a place in this array.
         row: customer of each pair, in order.
         item: product of each pair, as its place in the catalogue; in order within a customer.
         values: name -> a number for each pair (`VALUES`); days_since_first_order and days_since_last_order are NaN for
             products that the customer never bought.
         items: products in the catalogue.
         unsold_row, unsold_product_id, unsold_weight: customer, product and weight of the pairs whose product is not in
-            the catalogue: nothing is counted of them, but they say what she likes.
+            the catalogue: only content-based scores use them.
     """
 
     customer_id: np.ndarray
@@ -49,7 +49,7 @@ class CustomerBatch:
 
     @classmethod
     def from_arrow(cls, pairs: pa.Table, catalogue: Catalogue) -> CustomerBatch:
-        """The batch of some customers' pairs; a customer of whose products none is sold has a row without pairs."""
+        """From rows of `INPUT`; a customer whose products were all discontinued has a row without pairs."""
         names = pairs["customer_id"].to_numpy().astype(str)
         customer_id, row = np.unique(names, return_inverse=True)
         product_id = pairs["product_id"].to_numpy().astype(str)
@@ -62,10 +62,10 @@ class CustomerBatch:
         return cls(customer_id, row[order], item[order], values, len(catalogue), *unsold_pairs)
 
     def subset(self, chosen: np.ndarray) -> CustomerBatch:
-        """The batch of some of the customers.
+        """The part of the batch with some of the customers.
 
         Args:
-            chosen: whether each customer is one of them.
+            chosen: true for those customers.
         """
         number = np.cumsum(chosen) - 1
         kept, unsold = chosen[self.row], chosen[self.unsold_row]
@@ -90,15 +90,15 @@ class CustomerBatch:
         return sparse.csr_matrix((values.astype(np.float32), (self.row, self.item)), shape=shape)
 
     def ratings(self) -> sparse.csr_matrix:
-        """The matrix that ALS takes: ln(1 + weight), as `numbers.numbered` has it."""
+        """The matrix that ALS takes: ln(1 + weight), as of `integer_ids.with_integer_ids`."""
         return self.matrix(np.log1p(self.values["interaction_weight"]))
 
     @property
     def bought(self) -> np.ndarray:
-        """Whether the product of each pair was ever bought."""
+        """For each pair: true if the product was ever bought."""
         return self.values["order_days"] > 0
 
     @property
     def has_bought(self) -> np.ndarray:
-        """Whether each customer ever bought something that is sold."""
+        """For each customer: true if they bought a product that is still sold."""
         return np.bincount(self.row[self.bought], minlength=len(self.customer_id)) > 0

@@ -1,4 +1,4 @@
-"""Segments of customers by what is known of them beside their purchases, and what each segment buys."""
+"""Segments of customers by demographic columns, and the best sellers of each segment."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ RECENT_DAYS = 28
 
 
 def demographic_segments(customers: DataFrame, columns: Sequence[str]) -> DataFrame:
-    """The segment of each customer: all who share the values of some columns.
+    """The segment of each customer: the values of some columns.
 
     Args:
         customers: silver.customers.
-        columns: of it, such as age_band; none of them: nobody has a segment.
+        columns: of silver.customers, such as age_band; without any, no customer has a segment.
 
     Returns:
         customer_id, segment (the values, joined by ", "); missing where any of them is.
@@ -28,15 +28,15 @@ def demographic_segments(customers: DataFrame, columns: Sequence[str]) -> DataFr
 
 
 def segment_popularity(pairs: DataFrame, segment_of: DataFrame, *, min_customers: int) -> DataFrame:
-    """What the customers of each segment have bought lately.
+    """Recent purchases of the customers of each segment.
 
     Args:
-        pairs: `pairs.pairs` up to a day.
-        segment_of: `segments`.
-        min_customers: a segment of whom fewer ever bought is left out: its favourites would be a few people's.
+        pairs: `pairs.build_pairs` up to a day.
+        segment_of: `demographic_segments`.
+        min_customers: a segment with fewer buyers is left out: its best sellers would be those of a few people.
 
     Returns:
-        segment, product_id, buyers (customers of the last 28 days), customers (of the segment, who ever bought).
+        segment, product_id, buyers (customers of the last 28 days), customers (of the segment with any purchase).
     """
     bought = pairs.where("order_days > 0").select("customer_id", "product_id", "days_since_last_order")
     of_segment = bought.join(segment_of.where("segment is not null"), "customer_id", "inner")

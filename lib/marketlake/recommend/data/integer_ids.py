@@ -1,4 +1,4 @@
-"""Numbers for customers and products: ALS counts in integers, and the same name has the same number in every run."""
+"""Integer ids of customers and products: ALS needs integers, and a name keeps its id in every run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 
 def new_integer_ids(known: DataFrame, purchases: DataFrame) -> DataFrame:
-    """Numbers of the customers and products that have none: on from the largest there is, in the order of the names.
+    """Ids for customers and products without one: on from the largest, in the order of the names.
 
     All new names of a kind are sorted in one task: a million is a matter of seconds, and of the first run only.
 
@@ -16,7 +16,7 @@ def new_integer_ids(known: DataFrame, purchases: DataFrame) -> DataFrame:
         purchases: `interactions.purchases`.
 
     Returns:
-        kind (customer or product; each has numbers of its own, from 0), name, number (int).
+        kind (customer or product; each has ids of its own, from 0), name, number (int).
     """
     return _new_of("customer", known, purchases).unionByName(_new_of("product", known, purchases))
 
@@ -32,12 +32,12 @@ def _new_of(kind: str, known: DataFrame, purchases: DataFrame) -> DataFrame:
 
 
 def with_integer_ids(pairs: DataFrame, known: DataFrame) -> DataFrame:
-    """customer and item (numbers) and rating of pairs, as ALS takes them.
+    """The ratings of pairs as ALS takes them: customer and item (integer ids), rating.
 
-    A rating is ln(1 + weight), as in Hu et al. (2008), eq. 6.
+    A rating is ln(1 + interaction_weight), as in Hu et al. (2008), eq. 6.
 
     Args:
-        pairs: customer_id, product_id, weight.
+        pairs: customer_id, product_id, interaction_weight.
         known: ops.integer_ids, with all of their names.
     """
 

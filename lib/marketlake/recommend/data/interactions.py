@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.definitions.account_of_event import account_of_event
 from marketlake.tables.table import MONEY
 
 ORDER = "order"
@@ -16,13 +17,13 @@ COLUMNS = ("customer_id", "product_id", "happened_on", "kind", "net_amount", "di
 
 
 def interactions(lines: DataFrame, events: DataFrame, orders: DataFrame, weights: Mapping[str, float]) -> DataFrame:
-    """Everything that customers did with products, as far as it has a weight.
+    """All interactions of customers with products.
 
     Args:
         lines: silver.order_lines.
         events: silver.events.
         orders: silver.orders.
-        weights: what an interaction of each kind is worth; clicks are looked for only where one has a weight.
+        weights: weight of each kind; clicks are only read if one of them has a weight.
 
     Returns:
         `COLUMNS`.
@@ -55,32 +56,26 @@ def purchases(lines: DataFrame) -> DataFrame:
 def clicks(events: DataFrame, orders: DataFrame) -> DataFrame:
     """Additions to the cart and the wish list, and views of products, by signed-in customers.
 
-    An account is a customer's when its purchases are orders of that customer and of no other.
-
     Args:
         events: silver.events.
         orders: silver.orders.
 
     Returns:
-        `COLUMNS` without money; events of accounts that never bought, or for several customers, are left out.
+        `COLUMNS` without money; events without a customer (`account_of_event`) are left out.
     """
-    bought = events.where("event_type = 'purchase' and account_id is not null").select("account_id", "order_id")
-    owners = (
-        bought.join(orders.select("order_id", "customer_id"), "order_id")
-        .groupBy("account_id")
-        .agg(F.min("customer_id").alias("customer_id"), F.max("customer_id").alias("_other"))
-        .where("customer_id = _other")
-        .drop("_other")
-    )
     kinds = [kind for kind in KINDS if kind != ORDER]
-    seen = events.where(F.col("event_type").isin(kinds) & F.col("product_id").isNotNull())
-    return seen.join(owners, "account_id").select(
-        "customer_id",
-        "product_id",
-        F.col("event_date").alias("happened_on"),
-        F.col("event_type").alias("kind"),
-        F.lit(None).cast(MONEY).alias("net_amount"),
-        F.lit(None).cast(MONEY).alias("discount_amount"),
+    is_click = F.col("event_type").isin(kinds) & F.col("product_id").isNotNull() & F.col("customer_id").isNotNull()
+    return (
+        account_of_event(events, orders)
+        .where(is_click)
+        .select(
+            "customer_id",
+            "product_id",
+            F.col("event_date").alias("happened_on"),
+            F.col("event_type").alias("kind"),
+            F.lit(None).cast(MONEY).alias("net_amount"),
+            F.lit(None).cast(MONEY).alias("discount_amount"),
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""A customer and a product, and all that passed between them up to a day: the one frame that every method reads."""
+"""Pairs of a customer and a product with their interactions up to a day: the frame that every method reads."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ COLUMNS = (
 
 
 def aggregate_by_day(interactions: DataFrame, weights: Mapping[str, float]) -> DataFrame:
-    """What passed between each customer and product on each day.
+    """Interactions of each customer and product by kind and day.
 
     Lines are shuffled once, by customer. Kept in memory, it serves the pairs of many days without another shuffle.
 
     Args:
         interactions: `interactions.COLUMNS`.
-        weights: what an interaction of each kind is worth.
+        weights: weight of an interaction of each kind.
 
     Returns:
         customer_id, product_id, kind, happened_on; listed and discounted (double, currency: list and discount amounts
         of its lines). Interactions without a weight are left out.
 
     Raises:
-        ValueError: a weight of what is no interaction.
+        ValueError: a weight of an unknown kind.
     """
     unknown = set(weights) - set(KINDS)
     if unknown:
@@ -59,13 +59,13 @@ def aggregate_by_day(interactions: DataFrame, weights: Mapping[str, float]) -> D
 
 
 def build_pairs(by_day: DataFrame, *, as_of: date, weights: Mapping[str, float], half_life_days: float) -> DataFrame:
-    """What passed between each customer and product before a day.
+    """The interactions of each customer and product before a day, summed up.
 
     Args:
         by_day: of the same weights.
-        as_of: first day that is not known (UTC).
-        weights: what an interaction of each kind is worth.
-        half_life_days: age at which it is worth half, for `weight`.
+        as_of: first day that is not counted (UTC).
+        weights: weight of an interaction of each kind.
+        half_life_days: age at which an interaction is worth half, for `interaction_weight`.
 
     Returns:
         customer_id, product_id; order_days (days with an order of the product); days_since_first_order and
@@ -99,7 +99,7 @@ def _decayed(half_life_days: float) -> Column:
 
 
 def _total(value: Column, where: Column | None = None) -> Column:
-    """A sum rounded far below what matters: its last digits would depend on the order in which rows arrive."""
+    """A rounded sum: its last digits would depend on the order in which rows arrive."""
     return F.round(F.sum(value if where is None else F.when(where, value).otherwise(0.0)), DIGITS)
 
 

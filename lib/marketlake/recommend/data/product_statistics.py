@@ -1,4 +1,4 @@
-"""How each product has sold up to a day, from the pairs of customers and products."""
+"""Sales statistics of each product up to a day, from the pairs of customers and products."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.definitions.sellable_products import is_on_sale
 from marketlake.recommend.data.catalogue import STATISTICS, WINDOWS
 
 UNKNOWN = "UNKNOWN"
-PRIOR_BUYERS, PRIOR_RETURNERS, PRIOR_GAP_DAYS = 5, 1, 60  # what a product with few buyers is drawn towards
+PRIOR_BUYERS, PRIOR_RETURNERS, PRIOR_GAP_DAYS = 5, 1, 60  # priors, towards which products with few buyers are shrunk
 
 
 def product_statistics(pairs: DataFrame, products: DataFrame, *, as_of: date, min_buyers: int) -> DataFrame:
     """A row for each product that is sold.
 
     Args:
-        pairs: `pairs.pairs` up to the day.
+        pairs: `pairs.build_pairs` up to the day.
         products: silver.products.
-        as_of: first day that is not known.
+        as_of: first day that is not counted.
         min_buyers: with fewer customers in the last 90 days a product does not count as sold.
 
     Returns:
         product_id, product_type, category; buyers and buyers_7, _14, _28, _90 (customers, of the last so many days);
-        repeat_share (of buyers, those who came back; drawn to 1 in 5), gap_days (mean days between their days; drawn to
-        60); age_days since its first sale; discount_share of all its sales, and of the last 14 days. Products that
-        have ended or are not launched are absent.
+        repeat_share (share of buyers with several order days; shrunk towards 1 in 5), gap_days (mean days between them;
+        shrunk towards 60); age_days since its first sale; discount_share of all its sales, and of the last 14 days.
+        Products that have ended or are not launched are absent.
     """
     again = F.col("order_days") > 1
     gap = (F.col("days_since_first_order") - F.col("days_since_last_order")) / (F.col("order_days") - 1)
@@ -48,12 +49,10 @@ def product_statistics(pairs: DataFrame, products: DataFrame, *, as_of: date, mi
         )
         .where(F.col("buyers_90") >= min_buyers)
     )
-    today = F.lit(as_of)
-    ended = F.coalesce((F.col("end_date") < today) | (F.col("launch_date") > today), F.lit(False))
-    known = products.select("product_id", "product_type", "category", ended.alias("_ended"))
+    known = products.select("product_id", "product_type", "category", is_on_sale(as_of).alias("_is_on_sale"))
     return (
         totals.join(known, "product_id", "left")
-        .where(~F.coalesce("_ended", F.lit(False)))
+        .where(F.coalesce("_is_on_sale", F.lit(True)))
         .fillna(UNKNOWN, ["product_type", "category"])
         .select("product_id", "product_type", "category", *STATISTICS)
     )

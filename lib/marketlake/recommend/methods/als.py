@@ -1,6 +1,6 @@
 """Alternating least squares on implicit feedback, by Spark MLlib.
 
-The name of Spark's class is the method's; ours of its settings is `settings.Als`.
+Here factors are fitted; `latent_factors` is the method that scores by them.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ def fit(ratings: DataFrame, settings: AlsSettings, *, blocks: int) -> ALSModel:
     Args:
         ratings: customer (int), item (int), rating (above 0), a row a pair; read twice.
         settings: how.
-        blocks: parts in which customers and items are laid out: as many as the cores. MLlib's 10 make a laptop wait.
+        blocks: parts of customers and of items: as many as the cores; MLlib's default of 10 is slow on a laptop.
 
     Raises:
-        NothingToLearnError: no item has customers enough.
+        NothingToLearnError: no item has enough customers.
 
     Source: Hu, Koren and Volinsky, Collaborative Filtering for Implicit Feedback Datasets (2008).
     """
@@ -63,7 +63,7 @@ def fit(ratings: DataFrame, settings: AlsSettings, *, blocks: int) -> ALSModel:
 
 
 def drop_rare_items(ratings: DataFrame, min_buyers: int) -> DataFrame:
-    """The ratings of items that several customers share: what one or two have says nothing of the others."""
+    """Ratings without items of few customers: they say nothing about other customers."""
     if min_buyers == 1:
         return ratings
     items = ratings.groupBy("item").agg(F.count(F.lit(1)).alias("buyers"))
@@ -71,13 +71,13 @@ def drop_rare_items(ratings: DataFrame, min_buyers: int) -> DataFrame:
 
 
 def item_factors(model: ALSModel, numbers: np.ndarray, settings: AlsSettings) -> Factors:
-    """Factors of products by their numbers.
+    """Factors of products by their integer ids.
 
     Collected: 4 bytes times rank a product, 128 MB for a million of rank 32.
 
     Args:
-        model: what `fit` gave.
-        numbers: of the catalogue's products.
+        model: result of `fit`.
+        numbers: integer ids of the catalogue's products.
         settings: of the fit.
     """
     known, values = factor_matrix(model.itemFactors.select("id", "features").toArrow())
@@ -88,7 +88,7 @@ def item_factors(model: ALSModel, numbers: np.ndarray, settings: AlsSettings) ->
 
 
 def share_factors(factors: Factors, spark: SparkSession) -> Factors:
-    """Factors for functions that workers run; large ones lie in a file, whose largest rows come first."""
+    """Factors for functions that workers run; large ones lie in a file, largest rows first."""
     norm_sorted = factors.norm_sorted
     return replace(factors, norm_sorted=replace(norm_sorted, rows=share_with_workers(norm_sorted.rows, spark)))
 

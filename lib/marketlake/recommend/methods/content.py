@@ -24,7 +24,7 @@ from marketlake.recommend.methods.method import FitData, Method, Role, ScoringBa
 from marketlake.recommend.methods.scores import DenseScores
 
 COLUMNS = ("department", "category", "product_type", "brand", "package_size")
-NAMES = ("category", "product_type")  # whose single words count too
+NAMES = ("category", "product_type")  # their single words count too
 
 
 @dataclass(frozen=True)

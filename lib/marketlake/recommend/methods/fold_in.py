@@ -12,10 +12,10 @@ from marketlake.recommend.methods.inner_products import NormSortedFactors
 
 @dataclass(frozen=True)
 class Factors:
-    """Factors of products, and what a customer is folded in with.
+    """Factors of products, and the parameters by which customers are folded in.
 
     Attributes:
-        norm_sorted: factors of a catalogue's products; zeros for one that ALS does not know.
+        norm_sorted: factors of a catalogue's products; zeros for products that ALS does not know.
         gram: their inner products, YᵀY.
         reg: λ of the fit.
         alpha: α of the fit.
@@ -46,8 +46,8 @@ def gram(rows: np.ndarray) -> np.ndarray:
 def fold_in(history: sparse.csr_matrix, factors: Factors) -> np.ndarray:
     """The factors that MLlib's implicit ALS would give customers with these interactions.
 
-    MLlib ends an iteration with its customers, so that for those it was fitted on these are its own factors; for a
-    customer who came later, or bought since, they are what one more half step would give.
+    MLlib ends an iteration with its customers, so that for those it was fitted on these are its own factors; for
+    customers with newer purchases they are the result of one more half step.
 
         x_u = (YᵀY + Yᵀ(C_u − I)Y + λ n_u I)⁻¹ Yᵀ C_u p_u,   C_u = diag(1 + α r_u), p_u = 1 where r_u > 0
 

@@ -1,7 +1,7 @@
 """The best products of customers by inner products of factors, exactly, without computing most of the products' scores.
 
 No inner product is larger than the product of the two lengths. So the longest products are scored first, and for each
-customer the rest only as far as one of them could still be in her list: of grocery's factors a tenth.
+customer the rest only as far as one of them could still be in the list: a tenth of the factors of grocery.
 
 Source: Teflioudi, Gemulla and Mykytiuk, LEMP: Fast Retrieval of Large Entries in a Matrix Product (2015).
 """
@@ -29,12 +29,12 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class NormSortedFactors:
-    """Factors of products in the order of their length.
+    """Factors of products in the order of their norm.
 
     Attributes:
-        order: products, the longest first.
+        order: products, the largest norm first.
         place: of each product, in that order.
-        length: of the factors, in that order.
+        norms: of the factors, in that order.
         rows: the factors, in that order.
     """
 
@@ -76,7 +76,7 @@ class NormSortedFactors:
         return ranked(near, column, values, rows=len(users), k=k)
 
     def _chunk(self, users: np.ndarray, left: np.ndarray, row: np.ndarray, place: np.ndarray, first: int) -> np.ndarray:
-        """Scores of the customers who are left and the products from a place on."""
+        """Scores of the remaining customers and the products from a place on."""
         scores = users[left] @ self.rows[first : first + CHUNK].T
         slot = np.full(len(users), -1)
         slot[left] = np.arange(len(left))
@@ -85,7 +85,7 @@ class NormSortedFactors:
         return scores
 
     def _ends(self, users: np.ndarray, bound: np.ndarray) -> np.ndarray:
-        """From which place on no product can reach a customer's bound."""
+        """For each customer the place from which on no product can reach the bound."""
         reach = np.linalg.norm(users, axis=1) * SLACK
         with np.errstate(divide="ignore", invalid="ignore"):
             least = np.where((bound > 0) & (reach > 0), bound / reach, 0)

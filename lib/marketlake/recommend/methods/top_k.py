@@ -1,4 +1,4 @@
-"""The k largest scores of each row, exactly: the one selection that every list of this room goes through."""
+"""The k largest scores of each row, exactly: every list is selected by it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Columns of the k largest scores of each row, best first; of equal scores the smaller column comes first.
 
     Of each chunk of columns only the largest is ranked first: k of those are at least as large as the k-th of them, so
-    that nothing below it can be in the list. What is left to sort is some dozens of columns instead of all.
+    that nothing below it can be in the list. Some dozens of columns are left to sort instead of all.
 
     Args:
         scores: a row a customer, a column an item; -inf (a mask) is never chosen.

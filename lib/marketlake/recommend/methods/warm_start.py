@@ -1,7 +1,7 @@
 """Implicit ALS from the factors of an earlier day instead of random ones, which MLlib's own fit cannot begin with.
 
-A round is an iteration of MLlib. Of grocery one from factors of four weeks before is worth as much as six from random
-ones, in half the time of a fit; on the other hand factors then depend on which days came before.
+A round is an iteration of MLlib. In grocery one round from the factors of four weeks before is as good as six from
+random ones, in half the time of a fit; but factors then depend on which days came before.
 
 Source: Hu, Koren and Volinsky, Collaborative Filtering for Implicit Feedback Datasets (2008).
 """
@@ -32,8 +32,8 @@ def refit(
 ) -> ALSModel:
     """Factors of customers and items, `warm_iterations` rounds on from earlier ones.
 
-    A round is half a step of the customers against the items, and half a step of the items against the customers: what
-    has no factors yet gets them from those who touched it.
+    A round is half a step of the customers against the items, and half a step of the items against the customers: items
+    without factors get theirs from their customers.
 
     A worker holds the factors of all customers: 4 bytes times rank each. Collected: those of the items.
 
@@ -45,7 +45,7 @@ def refit(
         blocks: parts in which customers and items are laid out.
 
     Raises:
-        NothingToLearnError: no item has customers enough.
+        NothingToLearnError: no item has enough customers.
     """
     rated = drop_rare_items(ratings, settings.min_buyers).repartition(blocks, "customer").persist()
     order = np.argsort(numbers)
@@ -104,13 +104,13 @@ def _gram(users: DataFrame) -> np.ndarray:
 
     sums = users.mapInArrow(work, "sums array<double>").toArrow()["sums"].to_pylist()
     if not sums:
-        raise NothingToLearnError("no product has customers enough")
+        raise NothingToLearnError("no product has enough customers")
     total: np.ndarray = np.sum(sums, axis=0)
     return total.reshape(round(len(total) ** 0.5), -1)
 
 
 def _half_step(rated: pa.Table, rows: str, columns: str, numbers: np.ndarray, factors: Factors) -> pa.Table:
-    """New factors of the one side of some ratings against fixed ones of the other, whose numbers are sorted."""
+    """New factors of one side of some ratings against fixed ones of the other; `numbers` of the latter are sorted."""
     ids, row = np.unique(rated[rows].to_numpy(), return_inverse=True)
     place = places_in(numbers, rated[columns].to_numpy())
     known = place >= 0

@@ -1,4 +1,4 @@
-"""Lists that are not ten of a kind: maximal marginal relevance.
+"""Variety by maximal marginal relevance: lists that are not ten of a kind.
 
 Source: Carbonell and Goldstein, The Use of MMR, Diversity-Based Reranking (1998).
 """
@@ -51,9 +51,9 @@ def preference(
     Args:
         row: customer of each candidate.
         item: its product.
-        score: probability that it is bought; what counts is its share of the customer's best.
+        score: probability that it is bought; relative to the customer's best.
         kind: type of the product.
-        length: of the list; what is not in it comes after it, by score.
+        length: of the list; the other candidates come after it, by score.
         diversity: as in `mmr`.
     """
     order, place = rank_within_customer(row, item, score)

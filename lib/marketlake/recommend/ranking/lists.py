@@ -1,4 +1,4 @@
-"""Lists of recommendations from scored candidates: so many places for each head, the best first."""
+"""Lists of recommendations from scored candidates: slots for repeat and explore products, the best first."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def top_lists(row: np.ndarray, item: np.ndarray, score: np.ndarray, *, customers
 def rank_within_customer(
     row: np.ndarray, item: np.ndarray, score: np.ndarray, last: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The candidates in the order of customer and score, and the place of each in her list, from 0.
+    """The order of the candidates by customer and score, and the place of each in its customer's list, from 0.
 
-    Those that are marked as `last` come after all others of the customer.
+    Candidates that are marked as `last` come after all others of the customer.
     """
     order = np.lexsort((item, -score, row) if last is None else (item, -score, last, row))
     sorted_row = row[order]
@@ -46,17 +46,17 @@ def fill_slots(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Candidates of the final lists, and the place of each in its list, from 0.
 
-    Each list has `explore_slots` for products that are new to the customer and the rest for what she knows; places
-    that one head cannot fill go to the other. What is `preferred` (the score, if nothing else is given) is in the list;
-    within it the score decides.
+    Each list has `explore_slots` for products that are new to the customer, and the rest for repeat purchases; slots
+    that one type cannot fill go to the other. The most `preferred` (by default the score) get into the list; within it
+    the score decides.
     """
     preferred = score if preferred is None else preferred
     beyond = np.empty(len(row), dtype=bool)
-    for head, places in ((is_repeat, length - explore_slots), (~is_repeat, explore_slots)):
-        at = np.flatnonzero(head)
+    for of_type, places in ((is_repeat, length - explore_slots), (~is_repeat, explore_slots)):
+        at = np.flatnonzero(of_type)
         order, place = rank_within_customer(row[at], item[at], preferred[at])
         beyond[at[order]] = place >= places
-    # What is beyond its head's places comes after all that is within: only if the list is not full.
+    # Candidates beyond their type's slots come after all others: only if the list is not full.
     order, place = rank_within_customer(row, item, preferred, beyond)
     chosen = order[place < length]
     within, place = rank_within_customer(row[chosen], item[chosen], score[chosen])

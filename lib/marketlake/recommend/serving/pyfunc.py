@@ -1,4 +1,4 @@
-"""The recommender as MLflow serves it: from purchases to lists, without Spark and without a JVM."""
+"""The recommender as an MLflow model: lists from purchases, without Spark and without a JVM."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ PARAMS = {"length": 10, "explore_slots": 3, "diversity": 0.1}
 
 
 class RecommenderModel(PythonModel):
-    """Lists for customers by their purchases.
+    """Recommends products to customers by their purchases.
 
     Input: a row for each product and day: customer_id (string), product_id (string), age_days (whole days from the
-    purchase to the model's last day, 0 or more). A customer may be one that the model never saw; who bought nothing has
-    one row without a product_id, and what all buy is recommended. Parameters, by default `PARAMS`: `length` of a list,
+    purchase to the model's last day, 0 or more). The customer may be unknown to the model; a customer without purchases
+    has one row without a product_id and gets overall best sellers. Parameters, by default `PARAMS`: `length` of a list,
     `explore_slots`, those of it for products that are new to the customer, and `diversity` (0 to 1).
     Output: `model.COLUMNS`.
     """
@@ -44,7 +44,7 @@ class RecommenderModel(PythonModel):
 
 
 def pairs_from_purchases(purchases: pd.DataFrame, half_life_days: float) -> pd.DataFrame:
-    """The rows that `pairs.pairs` makes of purchases, without Spark: `blocks.INPUT`."""
+    """The rows that `pairs.build_pairs` makes of purchases, without Spark: `customer_batch.INPUT`."""
     days = purchases[list(PURCHASE)].drop_duplicates()
     age = days["age_days"].to_numpy(dtype=float)
     halves = {f"decayed_orders_{half}d": np.power(0.5, age / half) for half in HALF_LIVES}
@@ -56,6 +56,6 @@ def pairs_from_purchases(purchases: pd.DataFrame, half_life_days: float) -> pd.D
 
 
 def input_example() -> pd.DataFrame:
-    """An input of nobody in particular, and of one who bought nothing."""
+    """An input of two invented customers, one of them without purchases."""
     customers = ["example", "example", "newcomer"]
     return pd.DataFrame({"customer_id": customers, "product_id": ["1", "1", None], "age_days": [3, 24, 0]})
