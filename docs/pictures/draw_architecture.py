@@ -25,7 +25,7 @@ INK, QUIET, LINE = "#1f2933", "#5f6b76", "#c9d1d9"
 BAND, WHITE, BLUE = "#f5f7f9", "#ffffff", "#2f6690"
 WIDTH, MARGIN, GAP, PAD = 1080, 20, 14, 16
 PER_ROW = 4  # disciplines beside the runtime
-BOX_WIDTH, BOX_HEIGHT = 190, 74
+BOX_WIDTH, BOX_HEIGHT = 190, 94
 HEAD = 30  # height of a band's title
 SPACE = 62  # between bands, for arrows
 Place = tuple[float, float, float, float]  # x, y, width, height
@@ -47,7 +47,7 @@ def draw() -> str:
     parts = [
         _band(top, "On top: start the work; nothing imports them"),
         _band(middle, "Disciplines: pure functions on DataFrames; none knows another, nor the runtime"),
-        _band(runtime, "Runtime: reads, writes, tracks"),
+        _band(runtime, "Runtime: all I/O"),
         _band(ground, "Ground: shared by all rooms; imports none of them"),
     ]
     parts += _row(TOP, top, {})

@@ -52,7 +52,7 @@ def build_report(result: BacktestResult, decision: PromotionDecision, *, days: i
     day, table = result.day, result.evaluation.table()
     improvement = improvements(result.evaluation)
     others = beyond_accuracy_table(result.evaluation, day.purchases, day.state)
-    title = f"Recommender known up to {day.as_of - timedelta(days=1)}, evaluated on the {days} days after it"
+    title = f"Recommender trained up to {day.as_of - timedelta(days=1)}, evaluated on the {days} days after it"
     return Report(
         headline_metrics(table),
         {
