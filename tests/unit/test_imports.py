@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -183,3 +185,11 @@ def test_the_picture_of_the_architecture_is_that_of_the_imports() -> None:
 
     picture = (ROOT / "docs" / "pictures" / "architecture.svg").read_text(encoding="utf-8")
     assert picture == draw(), "run `make docs`"
+
+
+@pytest.mark.parametrize("module", ["marketlake.recommend.serving.pyfunc", "marketlake.baskets.pyfunc"])
+def test_a_served_model_imports_without_spark(module: str) -> None:
+    """In a process that cannot import pyspark, as where MLflow serves it."""
+    program = f"import sys; sys.modules['pyspark'] = None; import {module}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]

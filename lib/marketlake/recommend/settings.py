@@ -7,7 +7,6 @@ from typing import Annotated, TypeVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from marketlake.settings import Settings
-from marketlake.tables.customers import CUSTOMERS
 
 EVERYDAY = "everyday"  # name of the lists without a campaign
 T = TypeVar("T")
@@ -59,6 +58,8 @@ class FallbackSettings(Settings):
     @field_validator("columns")
     @classmethod
     def _columns_exist(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        from marketlake.tables.customers import CUSTOMERS  # noqa: PLC0415 (needs Spark; a served model has none)
+
         unknown = set(columns) - set(CUSTOMERS.column_names)
         if unknown:
             raise ValueError(
