@@ -66,7 +66,7 @@ def whole(delivered_on_the_day: Callable[..., Rows]) -> Rows:
 def test_a_day_alone_on_other_partitions_is_that_day_of_the_whole(
     spark: SparkSession, whole: Rows, delivered_on_the_day: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulated, "PEOPLE_A_PARTITION", 90)
+    monkeypatch.setattr(simulated, "PEOPLE_PER_PARTITION", 90)
     before = spark.conf.get("spark.sql.shuffle.partitions")
     spark.conf.set("spark.sql.shuffle.partitions", "5")
     try:
