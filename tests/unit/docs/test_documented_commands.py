@@ -25,3 +25,12 @@ def test_a_command_is_understood_and_its_configuration_exists(command: str) -> N
 def test_a_target_of_make_exists(command: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert re.search(rf"^{re.escape(command.split()[1])}:", makefile, re.M)
+
+
+def test_pages_link_to_pages_that_exist() -> None:
+    missing = []
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if not (page.parent / target.strip()).exists():
+                missing.append(f"{page.name}: {target}")
+    assert missing == []
