@@ -68,8 +68,9 @@ tune: $(READY)  ## search settings of the recommender on the demo's lake, for co
 ui: $(READY)  ## start the MLflow UI on the demo's store
 	@$(MARKETLAKE) ui --config conf/demo.yaml
 
+# test_every_job.py is for test-fast: here each job has the tests of its own folder.
 test: $(READY) $(DATA)  ## run every test: unit, integration, acceptance, e2e
-	@conf/test-pair "tests/acceptance tests/e2e" "tests/unit tests/integration tests/benchmarks"
+	@conf/test-pair "tests/acceptance tests/e2e" "tests/unit tests/integration tests/benchmarks --ignore=tests/integration/test_every_job.py"
 
 test-fast: $(READY)  ## run the unit tests, and each job on a small lake; of one discipline: ONLY=recommend
 	@conf/test-pair "--only=$(ONLY) tests/unit" "--only=$(ONLY) tests/integration/test_every_job.py"

@@ -29,6 +29,8 @@ SIMULATION = {
     "purchases": {"orders_per_year": 40.0},
     "catalogue": {"categories": 8, "products_per_category": 6, "stores": 4, "price_zones": 2},
     "market": {"watched_products": 5, "watched_stores": 2, "competitors": 2},
+    # In files of some dozens of lines a few bad ones are more than a source's limit.
+    "data_errors": {"wrong_type_share": 0.0, "broken_line_share": 0.0},
 }
 
 
