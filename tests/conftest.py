@@ -18,17 +18,13 @@ from marketlake.runtime.config import Config
 from tests.selection import is_selected, job_names
 
 ROOT = Path(__file__).resolve().parents[1]
-# Each frame of a test is a few rows: every partition, every file beyond one and every optimisation is only waiting.
+# Each frame of a test is a few rows: every partition and every file beyond one is only waiting. Plans stay as in a job:
+# without code generation, adaptive plans and the JVM's second compiler the tests took a third longer.
 SMALL = {
     "spark.master": "local[2]",
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
-    "spark.sql.adaptive.enabled": "false",  # it runs each stage as a job of its own
-    "spark.sql.codegen.wholeStage": "false",  # compiling a query takes longer than running it on a few rows
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.databricks.delta.snapshotPartitions": "1",
-    # The JVM's second compiler takes a core for minutes, and pays off after them.
-    "spark.driver.extraJavaOptions": "-XX:+UseParallelGC -XX:TieredStopAtLevel=1",
 }
 
 pytest_plugins = [f"tests.fixtures.{file.stem}" for file in sorted((ROOT / "tests/fixtures").glob("[!_]*.py"))]

@@ -23,7 +23,7 @@ SMALL = (
     "jobs.train_recommender.period_days=14",
     "jobs.train_recommender.als={rank: 4, iterations: 3, warm_iterations: 1}",
     "jobs.train_recommender.ranker={trees: 25}",
-    "jobs.train_recommender.segments={columns: [age_band], min_customers: 5}",
+    "jobs.train_recommender.fallback={columns: [age_band], min_customers: 5}",
 )
 ASKED = ("jobs.recommend_products.length=6", "jobs.recommend_products.explore_slots=2")
 

@@ -98,7 +98,7 @@ def recommend_campaigns(inputs: ScoringInputs, history: DataFrame, lists: Mappin
 
 def customers_with_segment(inputs: ScoringInputs, history: DataFrame) -> DataFrame:
     """customer_id and segment of all customers, those too of whom only purchases are known; without opt-outs."""
-    segments = demographic_segments(inputs.customers, inputs.champion.settings.segments.columns)
+    segments = demographic_segments(inputs.customers, inputs.champion.settings.fallback.columns)
     opted_out = opted_out_customers(inputs.privacy_requests, as_of=inputs.as_of)
     known = history.select("customer_id").distinct()
     return known.join(segments, "customer_id", "full").join(opted_out, "customer_id", "left_anti")
@@ -174,7 +174,7 @@ def fit_fallback(
         state: of the day.
         settings: how large a segment must be.
     """
-    bought = segment_popularity(pairs, segment_of, min_customers=settings.segments.min_customers)
+    bought = segment_popularity(pairs, segment_of, min_customers=settings.fallback.min_customers)
     return PopularityFallback.from_segment_popularity(bought.toPandas(), state.catalogue, state.customers)
 
 

@@ -95,7 +95,7 @@ class TrainingSettings(Settings):
     )
     als: AlsSettings = Field(AlsSettings(), description="Fit of the ALS factors.")
     ranker: RankerSettings = Field(RankerSettings(), description="Trees that blend all methods.")
-    segments: FallbackSettings = Field(FallbackSettings(), description="Fallback for customers without purchases.")
+    fallback: FallbackSettings = Field(FallbackSettings(), description="Fallback for customers without purchases.")
 
 
 class SearchSettings(Settings):

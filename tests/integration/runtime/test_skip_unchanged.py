@@ -67,7 +67,7 @@ def test_a_changed_input_runs_again(finished_shop: Shop) -> None:
 
 
 def test_another_day_of_the_same_table_changes_nothing_for_this_one(finished_shop: Shop) -> None:
-    finished_shop.done(PROFILES, DAYS[1])
+    finished_shop.run_days(PROFILES, DAYS[1])
     assert is_unchanged(finished_shop)
 
 

@@ -67,7 +67,7 @@ def test_the_run_has_the_improvements_and_the_model_of_mllib(trained: Shop) -> N
 
 def test_a_segment_of_an_unknown_column_is_a_wrong_setting(trained: Shop) -> None:
     outcome = trained.run(
-        train_recommender.JOB, LAST_DAY, *SMALL, "jobs.train_recommender.segments.columns=[shoe_size]"
+        train_recommender.JOB, LAST_DAY, *SMALL, "jobs.train_recommender.fallback.columns=[shoe_size]"
     )
     assert (outcome["exit_code"], "shoe_size" in outcome["cause"]) == (2, True)
 

@@ -160,7 +160,7 @@ def evaluate_last_period(
             fitted_day.data,
             settings,
             purchases=recent,
-            segments=demographic_segments(data.inputs.customers, settings.segments.columns),
+            segments=demographic_segments(data.inputs.customers, settings.fallback.columns),
             share=evaluation_share(settings, day.state.customers),
         )
     ranker = Ensemble(tuple(period.ranker for period in trained))
