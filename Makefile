@@ -15,6 +15,7 @@ DEMO_DATE := 2018-01-01
 # Settings are chosen by days up to it, and methods judged by days after it.
 TUNE_DATE := 2017-12-03
 MARKETLAKE := $(BIN)/marketlake
+SMOKE := tests/integration/test_every_job.py
 
 help:  ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -69,10 +70,10 @@ ui: $(READY)  ## start the MLflow UI on the demo's store
 	@$(MARKETLAKE) ui --config conf/demo.yaml
 
 test: $(READY) $(DATA)  ## run every test: unit, integration, acceptance, e2e
-	@conf/test-pair "tests/acceptance tests/e2e" "tests/unit tests/integration tests/benchmarks"
+	@conf/test-pair "tests/acceptance tests/e2e $(SMOKE)" "tests/unit tests/integration tests/benchmarks --ignore=$(SMOKE)"
 
 test-fast: $(READY)  ## run the unit tests, and each job on a small lake; of one discipline: ONLY=recommend
-	@conf/test-pair "--only=$(ONLY) tests/unit" "--only=$(ONLY) tests/integration/test_every_job.py"
+	@conf/test-pair "--only=$(ONLY) tests/unit" "--only=$(ONLY) $(SMOKE)"
 
 lint: $(READY)  ## check style and types; changes nothing
 	@$(BIN)/ruff check .
