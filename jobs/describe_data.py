@@ -6,6 +6,7 @@
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import pandas as pd
@@ -107,8 +108,7 @@ def log_run(
         run_of.table(references, "references")
         for name, description in zip(settings.tables, descriptions, strict=True):
             slug = name.partition("@")[0].replace(".", "_")
-            for kind, figure in draw_figures(description).items():
-                run_of.figure(figure, f"{slug}_{kind}")
+            run_of.figures(partial(draw_figures, description, slug))
             run_of.metrics({f"rows_{slug}": float(description.statistics["rows"].max())})
         run_of.metrics(count_unknown(references))
         run_of.description(describe_run(settings.tables, title))

@@ -19,7 +19,7 @@ from marketlake.baskets.mine_scopes import mine_scopes
 from marketlake.baskets.plots import rule_figures
 from marketlake.baskets.pyfunc import CrossSellModel, example
 from marketlake.baskets.report import MiningResult
-from marketlake.baskets.scopes import ALL, by_scope, scope_sizes
+from marketlake.baskets.scopes import ALL, by_scope, scope_sizes, without_repeats
 from marketlake.baskets.scorer import CrossSellScorer
 from marketlake.baskets.settings import MiningSettings
 from marketlake.runtime.command import main
@@ -77,7 +77,10 @@ def select_scopes(context: Context, sizes: pd.DataFrame, settings: MiningSetting
     Raises:
         InputError: no scope has enough baskets.
     """
-    scopes = sizes[sizes["baskets"] >= settings.min_baskets]
+    enough = sizes[sizes["baskets"] >= settings.min_baskets]
+    scopes = without_repeats(enough)
+    if len(scopes) < len(enough):
+        log.info("%d scopes have the same baskets as another one, and are not mined again", len(enough) - len(scopes))
     if scopes.empty:
         raise InputError(
             f"silver.order_lines: no scope has {settings.min_baskets:,} baskets in the {settings.window_days} "
@@ -103,8 +106,7 @@ def log_run(context: Context, settings: MiningSettings, result: MiningResult) ->
     title = f"Rules up to {context.run_date}"
     with context.tracker.run(context, settings.model_dump()) as run_of:
         run_of.metrics(report.collect_metrics(summary, holdout))
-        for name, figure in rule_figures(result.overall_rules, title, result.product_labels).items():
-            run_of.figure(figure, name)
+        run_of.figures(lambda: rule_figures(result.overall_rules, title, result.product_labels))
         run_of.table(summary, "scopes")
         run_of.description(report.describe_run(result, summary, settings, run_date=context.run_date))
         if holdout is None:

@@ -52,7 +52,7 @@ def log_run(context: Context, settings: SegmentSettings, sizes: pd.DataFrame) ->
     with context.tracker.run(context, settings.model_dump()) as run_of:
         run_of.metrics({"customers": sizes["customers"].sum(), "spend": float(sizes["spend"].sum())})
         run_of.metrics({f"customers_{_slug(row.segment)}": row.customers for row in sizes.itertuples()})
-        run_of.figure(plots.sizes_and_spend(sizes, title), "segments")
+        run_of.figures(lambda: {"segments": plots.sizes_and_spend(sizes, title)})
         run_of.table(sizes, "segments")
         run_of.description(describe_segments(sizes, title))
 

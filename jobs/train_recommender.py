@@ -112,8 +112,7 @@ def log_run(
     parameters = flatten_settings(settings) | {"own_frequency_half_life": result.half_life}
     with context.tracker.run(context, parameters) as run_of:
         run_of.metrics(found.metrics)
-        for name, figure in found.figures.items():
-            run_of.figure(figure, name)
+        run_of.figures(found.draw_figures)
         for name, table in found.tables.items():
             run_of.table(table, name)
         run_of.description(found.description)

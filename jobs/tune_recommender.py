@@ -61,7 +61,7 @@ def run(context: Context) -> None:
         table = tuning.trials_table(scores)
         run_of.metrics(scores[tuning.best_trial(scores)].metrics() | popularity.metrics("recent_popularity_"))
         run_of.table(table, "trials")
-        run_of.figure(plots.trials_figure(table, title, baseline=popularity.ndcg_10_explore), "trials")
+        run_of.figures(lambda: {"trials": plots.trials_figure(table, title, baseline=popularity.ndcg_10_explore)})
         run_of.description(tuning.run_description(scores, popularity, title))
 
 

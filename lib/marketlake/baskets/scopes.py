@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -47,7 +48,8 @@ def scope_sizes(baskets: DataFrame, max_size: int) -> DataFrame:
         max_size: items of a basket; larger ones were truncated.
 
     Returns:
-        level, scope_type, scope_value, baskets and items (of the period that is mined), holdout_baskets, truncated.
+        level, scope_type, scope_value, baskets and items (of the period that is mined), holdout_baskets, truncated,
+        and content (decimal, a hash: scopes of the same baskets have the same).
     """
     is_mined = F.expr("not is_holdout").cast("bigint")
     return baskets.groupBy(*SCOPE).agg(
@@ -55,4 +57,19 @@ def scope_sizes(baskets: DataFrame, max_size: int) -> DataFrame:
         F.sum(is_mined * F.size("items")).alias("items"),
         F.sum(F.col("is_holdout").cast("bigint")).alias("holdout_baskets"),
         F.sum((F.col("full_size") > max_size).cast("bigint")).alias("truncated"),
+        F.sum(F.xxhash64("items", "is_holdout").cast("decimal(20,0)")).alias("content"),
     )
+
+
+def without_repeats(scopes: pd.DataFrame) -> pd.DataFrame:
+    """The scopes whose baskets are not those of an earlier one: the only store has the baskets of all customers.
+
+    Args:
+        scopes: `scope_sizes`.
+
+    Returns:
+        all customers first, then by type and value.
+    """
+    is_part = scopes["scope_type"] != ALL
+    ordered = scopes.assign(_is_part=is_part).sort_values(["level", "_is_part", "scope_type", "scope_value"])
+    return ordered.drop_duplicates(["level", "baskets", "items", "holdout_baskets", "content"]).drop(columns="_is_part")

@@ -13,14 +13,19 @@ from marketlake.reporting.plots import draw_bars, new_figure
 from marketlake.reporting.style import BLUE, DIVERGING, INK, ORANGE, bare, escape_dollars
 
 
-def draw_figures(description: Description) -> dict[str, Figure]:
-    """The figures of one table by kind: missing, histograms and, when columns were associated, correlation."""
+def draw_figures(description: Description, prefix: str) -> dict[str, Figure]:
+    """The figures of one table: missing, histograms and, when columns were associated, correlation.
+
+    Args:
+        description: of the table.
+        prefix: of the figures' names.
+    """
     figures = {
-        "missing": missing_figure(description.statistics),
-        "histograms": histograms_figure(description.frequencies),
+        f"{prefix}_missing": missing_figure(description.statistics),
+        f"{prefix}_histograms": histograms_figure(description.frequencies),
     }
     if not description.associations.empty:
-        figures["correlation"] = correlation_figure(description.associations)
+        figures[f"{prefix}_correlation"] = correlation_figure(description.associations)
     return figures
 
 

@@ -70,8 +70,9 @@ def _customers(orders: pa.Table) -> pa.RecordBatch:
 
 
 def _counts(customer_of: np.ndarray, values: pa.ChunkedArray, count: int, kinds: int) -> pa.Array:
-    """A list of `kinds` counts per customer; rows without the value are left out."""
-    is_present = pc.is_valid(values).to_numpy()
-    places = customer_of[is_present] * kinds + values.drop_null().to_numpy()
+    """A list of `kinds` counts per customer; rows without a value from 0 to below `kinds` are left out."""
+    value = pc.fill_null(values, -1).to_numpy()
+    is_known = (value >= 0) & (value < kinds)
+    places = customer_of[is_known] * kinds + value[is_known]
     counts = pa.array(np.bincount(places, minlength=count * kinds))
     return pa.ListArray.from_arrays(pa.array(np.arange(count + 1) * kinds, pa.int32()), counts)

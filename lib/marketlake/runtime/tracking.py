@@ -10,7 +10,7 @@ import os
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from marketlake.frames.files import hadoop_path
 from marketlake.runtime.config import Config
+from marketlake.runtime.logs import log
 from marketlake.runtime.package_source import package_source
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -107,13 +108,22 @@ class Run:
             raise ValueError(f"metrics that are not finite: {bad}")
         mlflow.log_metrics({name: float(value) for name, value in values.items()})
 
-    def figure(self, figure: Figure, name: str) -> None:
-        """A picture, as PNG."""
+    def figures(self, draw: Callable[[], Mapping[str, Figure]]) -> None:
+        """Pictures by name, as PNG. One that cannot be drawn is a warning: no picture fails a job.
+
+        Args:
+            draw: makes the pictures; called here.
+        """
         import mlflow
         from matplotlib import pyplot
 
-        mlflow.log_figure(figure, f"{name}.png")
-        pyplot.close(figure)
+        try:
+            for name, figure in draw().items():
+                mlflow.log_figure(figure, f"{name}.png")
+        except Exception as error:
+            log.warning("pictures could not be drawn: %s: %s", type(error).__name__, error)
+        finally:
+            pyplot.close("all")
 
     def page(self, html: str, name: str) -> None:
         """A page that needs nothing from outside."""

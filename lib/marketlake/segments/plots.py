@@ -18,12 +18,13 @@ def sizes_and_spend(summary: pd.DataFrame, title: str) -> Figure:
     """
     figure = new_figure(9, 0.55 * len(summary) + 1.6)
     axes = figure.subplots()
-    spend, customers = summary["share_of_spend"] * 100, summary["share_of_customers"] * 100
+    spend = summary["share_of_spend"].fillna(0.0) * 100  # unknown where nobody paid anything
+    customers = summary["share_of_customers"] * 100
     series = {"share of spend": list(spend), "share of customers": list(customers)}
     draw_bars(axes, list(summary["segment"]), series, colours=[BLUE, PALE_BLUE])
     for place, row in enumerate(summary.itertuples()):
         text = f"{row.spend:,.0f} from {row.customers:,} customers"
-        axes.text(row.share_of_spend * 100 + 0.4, place - 0.2, text, va="center", fontsize=8, color=INK)
+        axes.text(spend.iloc[place] + 0.4, place - 0.2, text, va="center", fontsize=8, color=INK)
     axes.set_xlabel("% of all segments")
     axes.set_xlim(0, max(spend.max(), customers.max()) * 1.25)
     set_title(axes, title)

@@ -27,12 +27,18 @@ def describe_segments(sizes: pd.DataFrame, title: str) -> str:
         title: of the run.
     """
     first, customers = sizes.iloc[0], sizes["customers"].sum()
+    if sizes["spend"].sum():
+        conclusion = (
+            f"Most sales come from the segment {first.segment}: {first.share_of_spend:.0%} of sales from "
+            f"{first.share_of_customers:.0%} of the {customers:,} customers with an order in the window."
+        )
+    else:
+        conclusion = f"The {customers:,} customers with an order in the window paid nothing: no sales to share."
     shown = ["segment", "customers", "share_of_customers", "share_of_spend", "median_recency_days", "mean_orders"]
     return "\n\n".join(
         [
             f"**{title}**",
-            f"Most sales come from the segment {first.segment}: {first.share_of_spend:.0%} of sales from "
-            f"{first.share_of_customers:.0%} of the {customers:,} customers with an order in the window.",
+            conclusion,
             markdown_table(sizes[shown], formats=FORMATS),
             METHOD,
         ]

@@ -12,6 +12,7 @@ from marketlake.tables.table import MONEY
 
 SCHEME = "rfm"  # name of this segmentation in gold.customer_segments
 QUINTILES = (0.2, 0.4, 0.6, 0.8)
+NO_SPREAD = "No spread"  # segment where all customers have the same recency or the same frequency
 
 # (lowest and highest recency score, lowest and highest frequency score): each pair of scores has one name.
 SEGMENTS = {
@@ -72,21 +73,24 @@ def cut_points(values: DataFrame) -> DataFrame:
 
     Returns:
         one row: recency_cuts, frequency_cuts, monetary_cuts (arrays of four doubles, exact, interpolated);
-        missing when there are no customers.
+        missing when there are no customers, or all of them have the same value.
     """
     shares = F.array(*(F.lit(share) for share in QUINTILES))
-    return values.agg(
-        F.percentile("recency_days", shares).alias("recency_cuts"),
-        F.percentile("frequency", shares).alias("frequency_cuts"),
-        F.percentile(F.col("monetary").cast("double"), shares).alias("monetary_cuts"),
-    )
+    measures = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
+
+    def cuts(column: str) -> Column:
+        return F.when(F.min(column) < F.max(column), F.percentile(F.col(column).cast("double"), shares))
+
+    return values.agg(*(cuts(column).alias(f"{name}_cuts") for name, column in measures.items()))
 
 
 def rfm_scores(values: DataFrame, cuts: DataFrame, *, run_date: date) -> DataFrame:
     """gold.rfm_scores: scores from 1 to 5, and the segment that they give.
 
     A value equal to a cut-point gets the lower score (for recency: the higher), so that customers with equal values
-    have equal scores, even where that makes the fifths unequal.
+    have equal scores, even where that makes the fifths unequal. Equal cut-points count once: where most customers have
+    one order, a second order is score 2. A measure with one value for all customers has no score, and a customer
+    without a score of recency or frequency is in the segment `No spread`.
 
     Args:
         values: `rfm`.
@@ -150,7 +154,7 @@ def summarise_segments(scores: DataFrame) -> DataFrame:
 
 
 def _cuts_below(value: str, cuts: str) -> Column:
-    return F.size(F.filter(cuts, lambda cut: cut < F.col(value).cast("double")))
+    return F.size(F.filter(F.array_distinct(cuts), lambda cut: cut < F.col(value).cast("double")))
 
 
 def _segment_name() -> Column:
@@ -159,4 +163,4 @@ def _segment_name() -> Column:
         recent = F.col("recency_score").between(min_r, max_r)
         frequent = F.col("frequency_score").between(min_f, max_f)
         name = F.when(recent & frequent, segment).otherwise(name)
-    return name
+    return F.coalesce(name, F.lit(NO_SPREAD))

@@ -6,11 +6,12 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from marketlake.baskets.cross_sell_products import cross_sell_products
 from marketlake.baskets.holdout import evaluate_scorer
 from marketlake.baskets.mine_scopes import count_in_batches, mine_scopes, rules_schema
-from marketlake.baskets.scopes import by_scope, scope_sizes
+from marketlake.baskets.scopes import by_scope, scope_sizes, without_repeats
 from marketlake.baskets.scorer import CrossSellScorer
 from marketlake.baskets.settings import MiningSettings
 
@@ -40,7 +41,7 @@ def test_scopes_and_their_sizes(spark: SparkSession, baskets: DataFrame) -> None
         "event_type string, order_id string, platform string",
     )
     in_scopes = by_scope(baskets, segments, events, ["segment", "store", "channel"])
-    found = {tuple(row)[:3]: tuple(row)[3:] for row in scope_sizes(in_scopes, 2).collect()}
+    found = {tuple(row)[:3]: tuple(row)[3:-1] for row in scope_sizes(in_scopes, 2).collect()}
     product = {scope[1:]: values for scope, values in found.items() if scope[0] == "product"}
     assert product == {  # baskets, items, holdout baskets, truncated
         ("all", "all"): (2, 4, 1, 1),
@@ -52,6 +53,17 @@ def test_scopes_and_their_sizes(spark: SparkSession, baskets: DataFrame) -> None
     }
     alone = by_scope(baskets, segments, events, [])
     assert {row.scope_type for row in alone.collect()} == {"all"}
+
+
+def test_scopes_of_the_same_baskets_are_mined_once(spark: SparkSession, baskets: DataFrame) -> None:
+    none = rows_of_none(spark)
+    one_store = baskets.withColumn("store_id", F.lit("s1"))
+    sizes = scope_sizes(by_scope(one_store, none, none, ["store", "channel"]), 2).toPandas()
+    assert len(sizes) == 6
+    assert set(without_repeats(sizes)["scope_type"]) == {"all"}
+    # As many baskets of as many items are not yet the same baskets.
+    two_stores = scope_sizes(by_scope(baskets.where("not is_holdout"), none, none, ["store"]), 2).toPandas()
+    assert set(without_repeats(two_stores)["scope_value"]) == {"all", "s1", "s2"}
 
 
 def test_products_on_sale_are_suggested_with_margin_and_stock(spark: SparkSession) -> None:

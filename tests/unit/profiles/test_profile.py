@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from tests.helpers.purchases_data import DAYS, Purchases, expected_profile, purchases
 
+from marketlake.profiles.orders import sum_orders
 from marketlake.profiles.prices import mean_prices, price_index
 from marketlake.profiles.profile import build_profiles
 from marketlake.profiles.purchases import sum_purchases
@@ -163,3 +164,21 @@ def test_no_purchases_give_no_profiles(data: Purchases, spark: SparkSession) -> 
     )
     assert rows.columns == CUSTOMER_PROFILES.column_names
     assert rows.isEmpty()
+
+
+def test_an_hour_or_weekday_that_no_clock_shows_is_counted_for_nobody(spark: SparkSession) -> None:
+    day = date(2025, 3, 1)
+    clocks = {"ann": [(24, 0), (9, 3)], "bob": [(-1, 8), (0, 1)]}
+    rows = [(who, day, "s1", *clock, 1, *[Decimal(1)] * 3) for who, times in clocks.items() for clock in times]
+    names = "customer_id string, order_date date, store_id string, local_hour int, local_weekday int, quantity bigint"
+    orders = spark.createDataFrame(
+        rows, f"{names}, net_amount decimal(18,2), discount_amount decimal(18,2), coupon_amount decimal(18,2)"
+    )
+    found = {row.customer_id: row for row in sum_orders(orders).collect()}
+    counts = {who: (row.orders_by_hour, row.orders_by_weekday) for who, row in found.items()}
+    one = {"ann": (9, 2), "bob": (0, 0)}
+    assert counts == {
+        who: ([int(n == hour) for n in range(24)], [int(n == weekday) for n in range(7)])
+        for who, (hour, weekday) in one.items()
+    }
+    assert [found[who].order_count for who in ("ann", "bob")] == [2, 2]

@@ -109,5 +109,5 @@ def test_the_report_has_the_everyday_list_beside_the_blend_and_own_frequency(res
         f"purchases; the blend without slots {means[BLEND]:.4f}, own frequency {means[OWN_FREQUENCY]:.4f}."
     ) in report.description
     assert set(report.tables) == {"evaluation", "improvements", "beyond_accuracy", "groups"}
-    labels = [label.get_text() for label in report.figures["methods"].axes[0].get_yticklabels()]
+    labels = [label.get_text() for label in report.draw_figures()["methods"].axes[0].get_yticklabels()]
     assert {BLEND, EVERYDAY_LIST, OWN_FREQUENCY} <= set(labels)

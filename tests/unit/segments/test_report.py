@@ -31,3 +31,9 @@ def test_the_segment_with_most_sales_is_named_first_with_its_shares() -> None:
 def test_the_figure_shows_spend_beside_customers() -> None:
     axes = sizes_and_spend(SIZES, "Segments").axes[0]
     assert [bar.get_width() for bar in axes.patches] == [90, 10, 25, 75]
+
+
+def test_customers_who_paid_nothing_are_said_and_drawn() -> None:
+    free = SIZES.assign(spend=[Decimal(0), Decimal(0)], share_of_spend=[None, None])
+    assert "The 4,000 customers with an order in the window paid nothing" in describe_segments(free, "Segments")
+    assert [bar.get_width() for bar in sizes_and_spend(free, "Segments").axes[0].patches] == [0, 0, 25, 75]

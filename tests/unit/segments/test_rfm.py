@@ -130,10 +130,19 @@ def test_a_value_on_a_cut_gets_the_lower_score_and_for_recency_the_higher(spark:
     assert scores == {9: (5, 1, 1), 10: (5, 1, 1), 11: (4, 2, 2)}
 
 
-def test_customers_who_did_the_same_are_all_in_one_segment(spark: SparkSession) -> None:
-    values = spark.createDataFrame([(f"c{n}", 3, 2, Decimal("7.00")) for n in range(10)], VALUES)
-    found = rfm_scores(values, cut_points(values), run_date=AS_OF)
-    assert found.select("recency_score", "frequency_score", "monetary_score", "segment").distinct().count() == 1
+def test_equal_cuts_count_once(spark: SparkSession) -> None:
+    rows = [(f"c{n}", n, 1, Decimal(n)) for n in range(19)] + [("second order", 3, 2, Decimal(5))]
+    values = spark.createDataFrame(rows, VALUES)
+    found = rfm_scores(values, cut_points(values), run_date=AS_OF).collect()
+    assert {(row.frequency, row.frequency_score) for row in found} == {(1, 1), (2, 2)}
+
+
+def test_a_measure_with_one_value_has_no_score(spark: SparkSession) -> None:
+    values = spark.createDataFrame([(f"c{n}", n, 2, Decimal("7.00")) for n in range(10)], VALUES)
+    found = rfm_scores(values, cut_points(values), run_date=AS_OF).collect()
+    assert {row.recency_score for row in found} == {1, 2, 3, 4, 5}
+    assert {(row.frequency_score, row.monetary_score, row.segment) for row in found} == {(None, None, "No spread")}
+    assert {row.segment for row in rfm_segments(spark.createDataFrame(found)).collect()} == {"No spread"}
 
 
 def test_every_scored_customer_has_its_segment_under_the_scheme(values: DataFrame) -> None:

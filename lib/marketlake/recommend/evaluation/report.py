@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,13 +31,13 @@ class Report:
 
     Attributes:
         metrics: name -> value.
-        figures: name -> figure.
+        draw_figures: makes the figures by name.
         tables: name -> table.
         description: of the run, in Markdown.
     """
 
     metrics: dict[str, float]
-    figures: dict[str, Figure]
+    draw_figures: Callable[[], dict[str, Figure]]
     tables: dict[str, pd.DataFrame]
     description: str
 
@@ -55,7 +56,7 @@ def build_report(result: BacktestResult, decision: PromotionDecision, *, days: i
     title = f"Recommender trained up to {day.as_of - timedelta(days=1)}, evaluated on the {days} days after it"
     return Report(
         headline_metrics(table),
-        {
+        lambda: {
             "methods": plots.methods_figure(table, title, highlight=BLEND),
             "depths": plots.depths_figure(table, title, [BLEND, decision.baseline, "ALS", "popularity"]),
             "calibration": plots.candidates_calibration_figure(result.probability, day.is_bought),
