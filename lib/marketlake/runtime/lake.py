@@ -80,7 +80,10 @@ class Lake:
 
     def _snapshot(self, name: str) -> Any:
         """The newest snapshot, from the log that Delta holds in memory; what its API offers are Spark jobs."""
-        none = self.spark._jvm.scala.Option.empty()  # type: ignore[union-attr]
+        jvm = self.spark._jvm
+        # A commit of another engine has no checksum file, so that Delta needs a session in this very thread.
+        self.spark._get_j_spark_session_class(jvm).setActiveSession(self.spark._jsparkSession)
+        none = jvm.scala.Option.empty()  # type: ignore[union-attr]
         return self.delta(name)._jdt.deltaLog().update(False, none, none)
 
     def last_commit(self, name: str) -> Commit:

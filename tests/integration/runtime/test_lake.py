@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import duckdb
@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
-from tests.helpers.small_shop import DAYS, Shop
+from tests.helpers.small_shop import DAYS, Shop, line
 
 import build_profiles
 import ingest_sources
@@ -136,6 +136,15 @@ def test_other_engines_read_the_same_rows_and_sums_as_spark(finished: Shop) -> N
         assert (name, by_duckdb) == (name, sums[name])
         assert (name, rows, paid if rows else None) == (name, *sums[name])
     assert sums["silver.orders"][1] == sums["silver.order_lines"][1] + Decimal("2.00")  # the order of a bad line
+
+
+def test_a_load_goes_on_after_a_commit_of_another_engine(ingested_shop: Shop) -> None:
+    for name in ("silver.order_lines", "silver.orders", "bronze.shop_orders", "ops.source_loads"):
+        DeltaTable(str(ingested_shop.lake / name.replace(".", "/"))).optimize.compact()
+    day = LAST + timedelta(days=1)
+    ingested_shop.put_orders(day, [line("o8", "1", day, "c1", list_amount="5.00")])
+    ingested_shop.run_days(ingest_sources.JOB, day)
+    assert len([row for row in ingested_shop.rows("silver.orders") if row["order_id"] == "o8"]) == 1
 
 
 def test_a_dry_run_writes_nothing(finished: Shop) -> None:
