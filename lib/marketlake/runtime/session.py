@@ -26,6 +26,8 @@ REQUIRED = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
+    # Spark's own kind of time in Parquet has no statistics, and few other engines can read it.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # A day is written to one folder; without open writers for a few, Spark sorts all its rows by that folder first.
     "spark.sql.maxConcurrentOutputFileWriters": "8",
     "spark.log.level": "WARN",  # the job's own lines are to be found among Spark's

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import duckdb
 import polars
+import pyarrow.parquet as pq
 import pytest
 from chispa import assert_df_equality
 from deltalake import DeltaTable
@@ -136,6 +137,12 @@ def test_other_engines_read_the_same_rows_and_sums_as_spark(finished: Shop) -> N
         assert (name, by_duckdb) == (name, sums[name])
         assert (name, rows, paid if rows else None) == (name, *sums[name])
     assert sums["silver.orders"][1] == sums["silver.order_lines"][1] + Decimal("2.00")  # the order of a bad line
+
+
+def test_times_are_microseconds_in_the_files(finished: Shop) -> None:
+    files = DeltaTable(str(finished.lake / "silver/orders")).file_uris()
+    assert files
+    assert {str(pq.read_schema(file).field("ordered_at").type) for file in files} == {"timestamp[us, tz=UTC]"}
 
 
 def test_a_load_goes_on_after_a_commit_of_another_engine(ingested_shop: Shop) -> None:
