@@ -53,7 +53,7 @@ def rfm(orders: DataFrame, *, as_of: date, window_days: int) -> DataFrame:
         .groupBy("customer_id")
         .agg(
             F.max("order_date").alias("last_order_date"),
-            F.count_distinct("order_id").alias("frequency"),
+            F.count_distinct("order_date", "order_id").alias("frequency"),
             F.sum("net_amount").alias("monetary"),
         )
         .select(

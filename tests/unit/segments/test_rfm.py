@@ -61,6 +61,11 @@ def test_a_row_of_an_order_that_comes_twice_counts_once_as_an_order(spark: Spark
     assert measured(frame) == {"ann": (3, 1, Decimal("3.00"))}
 
 
+def test_a_receipt_number_that_starts_anew_each_day_is_an_order_of_each_day(spark: SparkSession) -> None:
+    frame = orders(spark, *[("77", "ann", days_ago(days), "1.00") for days in range(1, 11)])
+    assert measured(frame) == {"ann": (1, 10, Decimal("10.00"))}
+
+
 def test_no_orders_give_no_customers_and_no_cuts(spark: SparkSession) -> None:
     values = rfm(orders(spark).where("false"), as_of=AS_OF, window_days=30)
     cuts = cut_points(values)
