@@ -144,10 +144,11 @@ def test_equal_cuts_count_once(spark: SparkSession) -> None:
 
 def test_a_measure_with_one_value_has_no_score(spark: SparkSession) -> None:
     values = spark.createDataFrame([(f"c{n}", n, 2, Decimal("7.00")) for n in range(10)], VALUES)
-    found = rfm_scores(values, cut_points(values), run_date=AS_OF).collect()
+    scores = rfm_scores(values, cut_points(values), run_date=AS_OF)
+    found = scores.collect()
     assert {row.recency_score for row in found} == {1, 2, 3, 4, 5}
     assert {(row.frequency_score, row.monetary_score, row.segment) for row in found} == {(None, None, "No spread")}
-    assert {row.segment for row in rfm_segments(spark.createDataFrame(found)).collect()} == {"No spread"}
+    assert {row.segment for row in rfm_segments(scores).collect()} == {"No spread"}
 
 
 def test_every_scored_customer_has_its_segment_under_the_scheme(values: DataFrame) -> None:
