@@ -11,11 +11,11 @@ import polars
 import pyarrow.parquet as pq
 import pytest
 from chispa import assert_df_equality
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
-from tests.helpers.small_shop import DAYS, Shop, line
+from tests.helpers.small_shop import DAYS, Shop
 
 import build_profiles
 import ingest_sources
@@ -146,12 +146,17 @@ def test_times_are_microseconds_in_the_files(finished: Shop) -> None:
 
 
 def test_a_load_goes_on_after_a_commit_of_another_engine(ingested_shop: Shop) -> None:
-    for name in ("silver.order_lines", "silver.orders", "bronze.shop_orders", "ops.source_loads"):
-        DeltaTable(str(ingested_shop.lake / name.replace(".", "/"))).optimize.compact()
-    day = LAST + timedelta(days=1)
-    ingested_shop.put_orders(day, [line("o8", "1", day, "c1", list_amount="5.00")])
-    ingested_shop.run_days(ingest_sources.JOB, day)
-    assert len([row for row in ingested_shop.rows("silver.orders") if row["order_id"] == "o8"]) == 1
+    for name, column in (("silver.customers", "customer_id"), ("ops.source_loads", "source")):
+        table = DeltaTable(str(ingested_shop.lake / name.replace(".", "/")))
+        one = table.to_pyarrow_table().slice(0, 1)
+        write_deltalake(
+            table, one.set_column(one.schema.get_field_index(column), column, [["elsewhere"]]), mode="append"
+        )
+    ingested_shop.put_customers("customers_2.json", [{"customer_id": "c9", "age": "25-34", "changed": "2025-02-01"}])
+    outcome = ingested_shop.run(ingest_sources.JOB, LAST + timedelta(days=1), "sources.enabled=[shop/customers]")
+    assert outcome["exit_code"] == 0, outcome["cause"]
+    customers = {row["customer_id"] for row in ingested_shop.rows("silver.customers")}
+    assert {"c1", "elsewhere", "c9"} <= customers
 
 
 def test_a_dry_run_writes_nothing(finished: Shop) -> None:
