@@ -1,6 +1,6 @@
 """Contract tables of campaigns and the coupons that they send."""
 
-from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
 from marketlake.tables.rules import Rule, at_least
 from marketlake.tables.table import MONEY, Column, Table
 
@@ -22,6 +22,7 @@ CAMPAIGNS = Table(
         Column("end_date", "date", "Last day of validity.", required=True),
         Column("budget", MONEY, "Approved cost, currency."),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(
@@ -40,6 +41,7 @@ CAMPAIGN_CONTACTS = Table(
         Column("campaign_id", "string", "The campaign.", required=True),
         Column("customer_id", "string", "The customer who received it.", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     references={"campaign_id": "silver.campaigns", "customer_id": "silver.customers"},
@@ -56,6 +58,7 @@ COUPONS = Table(
         Column("coupon_id", "string", "The coupon's number (UPC).", required=True),
         Column("product_id", "string", "A product it is valid for.", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     references={"campaign_id": "silver.campaigns", "product_id": "silver.products"},
@@ -74,6 +77,7 @@ COUPON_REDEMPTIONS = Table(
         Column("campaign_id", "string", "The campaign that sent it.", required=True),
         Column("redemption_date", "date", "Day of use.", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     references={"campaign_id": "silver.campaigns", "customer_id": "silver.customers"},

@@ -1,6 +1,6 @@
 """Contract table of customers."""
 
-from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
 from marketlake.tables.table import Column, Table
 
 CUSTOMERS = Table(
@@ -19,6 +19,7 @@ CUSTOMERS = Table(
         Column("household_composition", "string", "Adults and children.", personal=True),
         Column("children", "string", "Number of children; 3+ for three or more.", personal=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
 )

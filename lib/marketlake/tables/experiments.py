@@ -1,6 +1,6 @@
 """Contract tables of experiments: assignments to variants, and personal coupons."""
 
-from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
 from marketlake.tables.rules import Rule, at_least
 from marketlake.tables.table import MONEY, Column, Table
 
@@ -16,6 +16,7 @@ EXPERIMENT_ASSIGNMENTS = Table(
         Column("variant", "string", "treatment or holdout; A or B of an A/B test.", required=True),
         Column("assigned_at", "timestamp", "Time of the assignment (UTC).", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
 )
@@ -35,6 +36,7 @@ PERSONAL_COUPONS = Table(
         Column("value", MONEY, "Discount on the order, currency."),
         Column("minimum_amount", MONEY, "Minimum order amount, currency."),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(
@@ -61,6 +63,7 @@ PERSONAL_COUPON_REDEMPTIONS = Table(
         Column("order_id", "string", "The order with the coupon."),
         Column("redeemed_at", "timestamp", "Time of redemption (UTC).", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     references={

@@ -1,6 +1,6 @@
 """Contract tables of customer feedback and loyalty: surveys, service tickets and loyalty points."""
 
-from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
 from marketlake.tables.rules import Rule, between, not_before, one_of
 from marketlake.tables.table import Column, Table
 
@@ -24,6 +24,7 @@ SURVEY_RESPONSES = Table(
         Column("staff_score", "int", "Staff, 1 to 5."),
         Column("comment", "string", "Text in the customer's own words.", personal=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(
@@ -49,6 +50,7 @@ SERVICE_TICKETS = Table(
         Column("channel", "string", "Channel of contact, such as email or phone."),
         Column("text", "string", "Text in the customer's own words.", personal=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(not_before("closed_at", "opened_at"),),
@@ -72,6 +74,7 @@ LOYALTY_POINTS = Table(
         Column("booked_at", "timestamp", "Time of booking (UTC).", required=True),
         Column("booking_date", "date", "Day of `booked_at` (UTC).", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(

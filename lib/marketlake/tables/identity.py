@@ -1,6 +1,6 @@
 """Contract tables of identity and privacy: records of persons, consents and privacy requests."""
 
-from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
 from marketlake.tables.rules import one_of
 from marketlake.tables.table import Column, Table
 
@@ -23,6 +23,7 @@ IDENTITY_RECORDS = Table(
         Column("city", "string", "Town.", personal=True),
         Column("created_at", "timestamp", "Time of creation (UTC).", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
 )
@@ -40,6 +41,7 @@ CONSENTS = Table(
         Column("is_granted", "boolean", "True when given, false when withdrawn.", required=True),
         Column("changed_at", "timestamp", "Time of the change (UTC).", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     references={"customer_id": "silver.customers"},
@@ -59,6 +61,7 @@ PRIVACY_REQUESTS = Table(
         ),
         Column("requested_at", "timestamp", "Time of the request (UTC).", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(one_of("kind", "access", "erasure", "objection"),),

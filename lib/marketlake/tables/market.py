@@ -1,6 +1,6 @@
 """Contract tables of the market: own prices, competitors' prices and stock levels."""
 
-from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
 from marketlake.tables.rules import at_least, not_before
 from marketlake.tables.table import MONEY, Column, Table
 
@@ -17,6 +17,7 @@ PRICES = Table(
         Column("valid_until", "date", "Last day; missing without a known end."),
         Column("price", MONEY, "Price of a unit, currency.", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(at_least("price", 0), not_before("valid_until", "valid_from")),
@@ -38,6 +39,7 @@ COMPETITOR_PRICES = Table(
         Column("price", MONEY, "Price of a unit, currency.", required=True),
         Column("is_promotion", "boolean", "True for a promotional price."),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(at_least("price", 0),),
@@ -58,6 +60,7 @@ STOCK_LEVELS = Table(
         Column("stock_date", "date", "Day of the count.", required=True),
         Column("units", "bigint", "Units in stock.", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(at_least("units", 0),),

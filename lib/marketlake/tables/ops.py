@@ -44,19 +44,29 @@ QUARANTINE = Table(
 
 SOURCE_LOADS = Table(
     name="ops.source_loads",
-    summary="One load of a source into one table: rows read, accepted and rejected, and the rules that were broken.",
+    summary=(
+        "One load of a source into one table, row by row: raw = taken + skipped + not mapped; mapped = inserted + updated "
+        "+ same again + superseded + collided + rejected."
+    ),
     key=("run_date", "source", "table_name"),
     partition_by=("run_date", "source"),
     columns=(
         Column("run_date", "date", "The run that loaded it.", required=True),
         Column("source", "string", "The outside source.", required=True),
         Column("table_name", "string", "The table that was filled.", required=True),
-        Column("raw_rows", "bigint", "Rows as they came."),
-        Column("mapped_rows", "bigint", "Rows after the mapping's explosion, filter and grouping."),
-        Column("accepted_rows", "bigint", "Rows that meet the contract, and were loaded into the table."),
-        Column("rejected_rows", "bigint", "Rows that went to quarantine."),
+        Column("raw_rows", "bigint", "Rows of the source as they came."),
+        Column("skipped_rows", "bigint", "Raw rows that the source declares as skipped."),
+        Column("not_mapped_rows", "bigint", "Raw rows that no table takes and no filter skips; in quarantine."),
+        Column("mapped_rows", "bigint", "Rows of the table after the mapping's explosion, filter and grouping."),
+        Column("inserted_rows", "bigint", "Rows with a new key."),
+        Column("updated_rows", "bigint", "Rows that changed one in the table."),
+        Column("same_rows", "bigint", "Rows that the table, or this load, has already."),
+        Column("superseded_rows", "bigint", "Rows older than another one of their key."),
+        Column("collided_rows", "bigint", "Rows that contradict another one, neither of them newer; in quarantine."),
+        Column("rejected_rows", "bigint", "Rows that broke a rule; in quarantine."),
+        Column("deleted_rows", "bigint", "Rows of earlier loads that this one, being complete, took out of the table."),
         Column("reasons", "map<string,bigint>", "Rows that broke each rule; a row may break several."),
-        Column("flags", "map<string,bigint>", "Accepted rows with each flag; a row may have several."),
+        Column("flags", "map<string,bigint>", "Rows that were not rejected with each flag; a row may have several."),
         Column("files", "array<string>", "Files that the load read, with size and time of change."),
         Column(
             "fingerprint",

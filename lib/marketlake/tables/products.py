@@ -1,6 +1,6 @@
 """Contract tables of products and stores."""
 
-from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
 from marketlake.tables.rules import at_least, not_before
 from marketlake.tables.table import MONEY, Column, Table
 
@@ -24,6 +24,7 @@ PRODUCTS = Table(
         Column("launch_date", "date", "First day on sale."),
         Column("end_date", "date", "Last day on sale; missing while the product is sold."),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(at_least("cost", 0), at_least("list_price", 0), not_before("end_date", "launch_date")),
@@ -40,6 +41,7 @@ STORES = Table(
         Column("price_zone", "string", "Stores of a zone share prices."),
         Column("time_zone", "string", "IANA zone of its clock; hours and weekdays of visits are in it."),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
 )

@@ -2,11 +2,11 @@
 
 from marketlake.tables.customers import DEMOGRAPHICS
 from marketlake.tables.lineage import RUN_DATE
-from marketlake.tables.table import MONEY, Column, Table
+from marketlake.tables.table import MONEY, QUANTITY, Column, Table
 
 CUSTOMER_PROFILES = Table(
     name="gold.customer_profiles",
-    summary="A customer's purchases up to the run date, summarised; customers without an order have no profile.",
+    summary="A customer's purchases and returns up to the run date, summarised; a customer with returns alone has 0 orders.",
     key=("run_date", "customer_id"),
     partition_by=("run_date",),
     columns=(
@@ -18,16 +18,19 @@ CUSTOMER_PROFILES = Table(
         Column("tenure_days", "int", "Days from the first order to the day after the run date."),
         Column("order_count", "bigint", "Orders."),
         Column("active_days", "bigint", "Days with an order."),
-        Column("quantity", "bigint", "Units; measured products count in their smallest unit."),
-        Column("net_amount", MONEY, "Booked sales, currency."),
+        Column("quantity", QUANTITY, "Units bought; a weighed product counts in the unit of its price."),
+        Column("gross_sales", MONEY, "Booked sales after discounts, before returns, currency."),
+        Column("returns_amount", MONEY, "Refunds by the day of the return, currency."),
+        Column("net_sales", MONEY, "Gross sales less returns, currency; below 0 where more came back in these days."),
+        Column("return_count", "bigint", "Lines of returns."),
         Column("discount_amount", MONEY, "The retailer's discounts, currency."),
         Column("coupon_amount", MONEY, "Manufacturers' coupons, currency."),
-        Column("average_order_amount", MONEY, "Booked sales an order, currency."),
+        Column("average_order_amount", MONEY, "Gross sales an order, currency; missing without an order."),
         Column("discount_share", "double", "Discounts as a share of the value before them; missing when that is 0."),
         Column("coupon_order_count", "bigint", "Orders in which a coupon was used."),
         Column("coupon_redemption_count", "bigint", "Campaign coupons that the customer used."),
-        Column("private_label_amount", MONEY, "Booked sales of the retailer's own brands, currency."),
-        Column("private_label_share", "double", "Own brands as a share of booked sales; missing when those are 0."),
+        Column("private_label_amount", MONEY, "Gross sales of the retailer's own brands, currency."),
+        Column("private_label_share", "double", "Own brands as a share of gross sales; missing when those are 0."),
         Column("orders_by_hour", "array<bigint>", "Orders in each hour of the store's clock, 0 to 23."),
         Column("orders_by_weekday", "array<bigint>", "Orders on each day of the week, Monday first."),
         Column("orders_by_store", "map<string,bigint>", "Orders in each store; UNKNOWN for orders without one."),
@@ -37,11 +40,11 @@ CUSTOMER_PROFILES = Table(
         Column("favourite_store_id", "string", "Store with most orders; the first of equals by name."),
         Column(
             "by_category",
-            f"map<string,struct<net_amount:{MONEY},quantity:bigint>>",
-            "Booked sales (currency) and units in each product category; UNKNOWN for unknown products.",
+            f"map<string,struct<net_amount:{MONEY},quantity:{QUANTITY}>>",
+            "Gross sales (currency) and units in each product category; UNKNOWN for unknown products.",
         ),
         Column("category_count", "int", "Categories bought."),
-        Column("favourite_category", "string", "Category with most booked sales; the first of equals by name."),
+        Column("favourite_category", "string", "Category with most gross sales; the first of equals by name."),
         Column("brands", "array<string>", "Brands bought, sorted."),
         Column("brand_count", "int", "Brands bought."),
         Column("products", "array<string>", "Products bought, sorted."),

@@ -1,6 +1,6 @@
 """Contract table of promotions."""
 
-from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
 from marketlake.tables.table import Column, Table
 
 PROMOTIONS = Table(
@@ -24,6 +24,7 @@ PROMOTIONS = Table(
         ),
         Column("mailer_location", "string", "Place in the mailer, a code; 0 when not in it.", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     references={"product_id": "silver.products", "store_id": "silver.stores"},

@@ -12,7 +12,8 @@ from marketlake.tables.rules import Rule, not_null
 
 Write = Literal["snapshot", "merge", "append"]
 
-MONEY = "decimal(18,2)"
+MONEY = "decimal(20,4)"
+QUANTITY = "decimal(18,3)"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ class Table:
         updated_at: for `merge`, the column that decides which of two rows of a key is newer.
         rules: conditions beyond the required columns; a row that breaks one is rejected.
         flags: oddities of rows that are kept; the names of those that hold go to the column `flags`.
+        nulled: rules for values that become null where they are broken, with the rule's name among the flags of the
+            load; the row stays.
+        line_id: a key column that the loader fills from the row's content where no source gives it.
+        computed: columns that the loader fills from other tables, and no mapping.
         references: column -> table in which its value should be found; counted by `describe_data`, never enforced,
             since the other table's row may arrive later.
         checks: name -> SQL condition, a CHECK constraint that no writer can break.
@@ -74,6 +79,9 @@ class Table:
     updated_at: str | None = None
     rules: tuple[Rule, ...] = ()
     flags: tuple[Rule, ...] = ()
+    nulled: tuple[Rule, ...] = ()
+    line_id: str | None = None
+    computed: tuple[str, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, str] = field(default_factory=dict)
     change_feed: bool = False
@@ -81,7 +89,7 @@ class Table:
     def __post_init__(self) -> None:
         """Fails at import when a key, partition or date names no column."""
         named = {*self.key, *self.partition_by, *self.cluster_by, *self.references}
-        named |= {name for name in (self.date_column, self.updated_at) if name}
+        named |= {name for name in (self.date_column, self.updated_at, self.line_id, *self.computed) if name}
         unknown = named - set(self.column_names)
         if unknown:
             raise ValueError(f"{self.name}: no such column: {', '.join(sorted(unknown))}")
@@ -97,6 +105,12 @@ class Table:
     def column_names(self) -> list[str]:
         """The names of the columns in the order of the table."""
         return [column.name for column in self.columns]
+
+    @property
+    def content(self) -> list[str]:
+        """The columns by which two rows of one key are the same: all but the key and where and when they came."""
+        apart = {*self.key, self.updated_at, "load_date", "source"}
+        return [name for name in self.column_names if name not in apart]
 
     @property
     def schema(self) -> T.StructType:

@@ -1,6 +1,6 @@
 """Contract tables of touchpoints other than purchases: events, messages, ads, social posts and store visits."""
 
-from marketlake.tables.lineage import SOURCE, UPDATED_AT
+from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
 from marketlake.tables.rules import at_least, between, one_of
 from marketlake.tables.table import MONEY, Column, Table
 
@@ -39,6 +39,7 @@ EVENTS = Table(
         Column("order_id", "string", "The order of a purchase."),
         Column("amount", MONEY, "Amount of a purchase, currency."),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(
@@ -66,6 +67,7 @@ MESSAGE_EVENTS = Table(
         Column("campaign_id", "string", "The campaign; missing for a message without a campaign."),
         Column("customer_id", "string", "The recipient.", required=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(one_of("event", "sent", "opened", "clicked"),),
@@ -87,6 +89,7 @@ AD_REPORTS = Table(
         Column("clicks", "bigint", "Number of ad clicks; the impression may be of an earlier day."),
         Column("spend", MONEY, "Cost of the day, currency."),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=tuple(at_least(column, 0) for column in ("impressions", "clicks", "spend")),
@@ -113,6 +116,7 @@ SOCIAL_POSTS = Table(
         Column("cost", MONEY, "Cost to the retailer, currency."),
         Column("text", "string", "Text of the post.", personal=True),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(
@@ -133,6 +137,7 @@ FOOTFALL = Table(
         Column("counted_at", "timestamp", "Start of the hour (UTC).", required=True),
         Column("visitors", "bigint", "Number of visitors."),
         UPDATED_AT,
+        LOAD_DATE,
         SOURCE,
     ),
     rules=(at_least("visitors", 0),),
