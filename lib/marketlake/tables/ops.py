@@ -45,8 +45,8 @@ QUARANTINE = Table(
 SOURCE_LOADS = Table(
     name="ops.source_loads",
     summary=(
-        "One load of a source into one table, row by row: raw = taken + skipped + not mapped; mapped = inserted + updated "
-        "+ same again + superseded + collided + rejected."
+        "One load of a source into one table, row by row: raw = taken + skipped + not mapped; "
+        "mapped = inserted + updated + same + superseded + collided + rejected."
     ),
     key=("run_date", "source", "table_name"),
     partition_by=("run_date", "source"),

@@ -6,7 +6,7 @@ from marketlake.tables.table import MONEY, QUANTITY, Column, Table
 
 CUSTOMER_PROFILES = Table(
     name="gold.customer_profiles",
-    summary="A customer's purchases and returns up to the run date, summarised; a customer with returns alone has 0 orders.",
+    summary="A customer's purchases and returns up to the run date; a customer with returns alone has 0 orders.",
     key=("run_date", "customer_id"),
     partition_by=("run_date",),
     columns=(

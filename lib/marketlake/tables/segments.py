@@ -26,9 +26,7 @@ RFM_SCORES = Table(
         Column("customer_id", "string", "The customer.", required=True),
         Column("recency_days", "int", "Days from the last order to the day after the run date."),
         Column("frequency", "bigint", "Orders in the window."),
-        Column(
-            "monetary", MONEY, "Net sales in the window (gross sales less returns by the day of the return), currency."
-        ),
+        Column("monetary", MONEY, "Net sales in the window: gross sales less returns by their own day, currency."),
         Column("recency_score", "int", "1 (long ago) to 5 (recent); missing if all customers have the same recency."),
         Column("frequency_score", "int", "1 (seldom) to 5 (often); missing if all have as many orders."),
         Column("monetary_score", "int", "1 (little) to 5 (much); missing if all have the same sales."),
