@@ -44,3 +44,7 @@ class ConflictError(MarketlakeError):
     """Another writer won every attempt."""
 
     exit_code = 5
+
+
+class LostRaceError(Exception):
+    """Another writer changed a table between its reading and its writing; the work is repeated."""

@@ -24,7 +24,7 @@ import marketlake
 from marketlake.runtime import config as configuration
 from marketlake.runtime import logs
 from marketlake.runtime.config import Config
-from marketlake.runtime.errors import ConflictError, InputError, MarketlakeError
+from marketlake.runtime.errors import ConflictError, InputError, LostRaceError, MarketlakeError
 from marketlake.runtime.fingerprint import fingerprint
 from marketlake.runtime.lake import Commit, Lake, first_line
 from marketlake.runtime.models import Models
@@ -204,7 +204,9 @@ class Context:
 
 
 def is_conflict(error: BaseException) -> bool:
-    """True for Delta's conflict exceptions, which have no common base class and are told by their names."""
+    """True for a lost race, and for Delta's conflict exceptions, which have no common base class but names."""
+    if isinstance(error, LostRaceError):
+        return True
     return type(error).__module__.startswith("delta.exceptions") or "DELTA_CONCURRENT" in str(error)
 
 

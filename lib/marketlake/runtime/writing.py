@@ -8,20 +8,34 @@ from __future__ import annotations
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 
-from pyspark.sql import Column, DataFrame, DataFrameWriterV2, Window
+from pyspark.sql import Column, DataFrame, DataFrameWriterV2
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
+from marketlake.runtime.errors import LostRaceError
 from marketlake.runtime.lake import Commit, Lake, check_schema
+from marketlake.runtime.merging import (
+    CHANGES,
+    DELETED,
+    INSERTED,
+    OUTCOME,
+    REFRESHED,
+    SUPERSEDED,
+    UPDATED,
+    Arrival,
+    compare_rows,
+    rank_rows,
+)
 from marketlake.tables.table import Table
 
 METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 # Two threads of a run that merge into one table wait, instead of one of them losing its work.
-_LOCKS: dict[str, threading.Lock] = defaultdict(threading.Lock)
+_LOCKS: dict[str, threading.RLock] = defaultdict(threading.RLock)
 
 
 class Writer:
@@ -63,43 +77,82 @@ class Writer:
         self._prepared(table, rows).append()
 
     def merge(self, table: Table, rows: DataFrame) -> Commit:
-        """Upserts by key; the newest `updated_at` wins, and of two equally new rows the same one every time.
+        """Upserts by key; the newest `updated_at` wins, of equal ones the later run date.
 
-        A row without `updated_at` is older than any other: it makes sure that the key exists.
+        A row without `updated_at` is older than any other.
         """
-        with _LOCKS[self.lake.location(table.name)]:
-            self.create(table)
-            check_schema(table.name, table.schema, rows.schema)
-            newest = newest_by_key(table, rows.select(*table.column_names))
-            if self.lake.is_empty(table.name):
-                # Nothing to match. Overwriting conflicts with another first writer, as a blind append would not.
-                self._prepared(table, newest).overwrite(F.lit(True))
-                return self.lake.last_commit(table.name)
-            return self._merged(table, newest)
+        with self.locked([table]):
+            plan = self.plan(table, rows.select(*table.column_names), Arrival())
+            try:
+                return self.apply(plan)
+            finally:
+                plan.close()
 
-    def _merged(self, table: Table, newest: DataFrame) -> Commit:
+    @contextmanager
+    def locked(self, tables: Iterable[Table]) -> Iterator[None]:
+        """Keeps the other threads of the run from merging into tables between a plan and its writing."""
+        with ExitStack() as locks:
+            for name in sorted({table.name for table in tables}):  # in one order, so that no two threads wait in a ring
+                locks.enter_context(_LOCKS[self.lake.location(name)])
+            yield
+
+    def plan(self, table: Table, rows: DataFrame, arrival: Arrival) -> MergePlan:
+        """Decides, and keeps, what each row would do to a table; writes no row. Close it after use.
+
+        Args:
+            table: a merged table; created here where it does not exist.
+            rows: its columns, and `_outcome` for rows that are already decided, which are only counted.
+            arrival: how the rows meet those of the table.
+        """
+        self.create(table)
+        check_schema(table.name, table.schema, rows.select(*table.column_names).schema)
+        version = self.lake.version(table.name)
+        ranked = rank_rows(table, rows).persist()
+        try:
+            span = _days(table, ranked, arrival)
+            if self.lake.is_empty(table.name):
+                only = F.lit(SUPERSEDED if arrival.is_outdated else INSERTED)
+                outcomes = ranked.withColumn(OUTCOME, F.coalesce(OUTCOME, only))
+                return MergePlan(table, version, outcomes, _counts(outcomes), span, [ranked], is_first=True)
+            old = span.of(self.lake.read(table.name, version))
+            if arrival.complete == "day":
+                arrival = replace(arrival, days=span.days, outdated_days=_outdated_days(table, old, arrival))
+            outcomes = compare_rows(table, ranked, old, arrival).persist()
+            return MergePlan(table, version, outcomes, _counts(outcomes), span, [outcomes, ranked])
+        except BaseException:
+            ranked.unpersist()
+            raise
+
+    def apply(self, plan: MergePlan) -> Commit:
+        """Writes a plan in one commit; in none where it changes nothing.
+
+        Raises:
+            LostRaceError: the table has changed since the plan was made.
+        """
+        table = plan.table
+        if self.lake.version(table.name) != plan.version:
+            raise LostRaceError(f"{table.name} has changed since it was read")
+        if not any(plan.counts.get(outcome) for outcome in CHANGES):
+            return Commit(plan.version, 0)
+        changes = plan.rows.where(F.col(OUTCOME).isin(*CHANGES)).select(*table.column_names, OUTCOME)
+        if plan.is_first:
+            # Nothing to match. Overwriting conflicts with another first writer, as a blind append would not.
+            self._prepared(table, changes.drop(OUTCOME)).overwrite(F.lit(True))
+            return self.lake.last_commit(table.name)
+        return self._merged(plan, changes)
+
+    def _merged(self, plan: MergePlan, changes: DataFrame) -> Commit:
+        table = plan.table
         same_key = " AND ".join(f"old.{column} <=> new.{column}" for column in table.key)
         self.lake.spark.conf.set(METADATA, self.metadata)
-        changed = (
-            self.lake.delta(table.name)
-            .alias("old")
-            .merge(newest.alias("new"), f"{same_key}{self._days_touched(table, newest)}")
-            .whenMatchedUpdateAll(condition=_order(table, "new") > _order(table, "old"))
-            .whenNotMatchedInsertAll()
-            .execute()
-            .collect()[0]
-        )
+        merge = self.lake.delta(table.name).alias("old").merge(changes.alias("new"), f"{same_key}{plan.span.sql}")
+        if plan.counts.get(DELETED):
+            merge = merge.whenMatchedDelete(f"new.{OUTCOME} = '{DELETED}'")
+        all_columns: dict[str, str | Column] = {f"`{name}`": f"new.`{name}`" for name in table.column_names}
+        if plan.counts.get(UPDATED) or plan.counts.get(REFRESHED):
+            merge = merge.whenMatchedUpdate(f"new.{OUTCOME} IN ('{UPDATED}', '{REFRESHED}')", all_columns)
+        changed = merge.whenNotMatchedInsert(f"new.{OUTCOME} = '{INSERTED}'", all_columns).execute().collect()[0]
         return Commit(self.lake.version(table.name), changed.num_affected_rows)
-
-    def _days_touched(self, table: Table, newest: DataFrame) -> str:
-        """Bounds on a date in the key, so that a merge opens only the files of the days that it brings."""
-        if table.date_column not in table.key:
-            return ""
-        day = str(table.date_column)
-        first, last = newest.agg(F.min(day), F.max(day)).collect()[0]
-        if first is None:
-            return ""
-        return f" AND old.{day} BETWEEN DATE'{first}' AND DATE'{last}'"
 
     def _prepared(self, table: Table, rows: DataFrame) -> DataFrameWriterV2:
         self.create(table)
@@ -108,26 +161,74 @@ class Writer:
         return named.option("userMetadata", self.metadata)
 
 
-def newest_by_key(table: Table, rows: DataFrame) -> DataFrame:
-    """One row for each key: the newest, ties decided by the rows' content and so alike on every run."""
-    order = Window.partitionBy(*table.key).orderBy(_order(table).desc())
-    # Asked as `row_number() = 1`, Spark would sort before the shuffle too, which nearly unique keys do not repay.
-    has_newer = F.lag(F.lit(True)).over(order)
-    return rows.withColumn("_has_newer", has_newer).where("_has_newer is null").drop("_has_newer")
+@dataclass(frozen=True)
+class DaySpan:
+    """The days of a load where the key holds a date, so that a merge opens only the files of these days.
+
+    Attributes:
+        column: the date; empty where the key holds none.
+        first: day.
+        last: day; both None for a load without rows.
+        days: each of them.
+    """
+
+    column: str = ""
+    first: date | None = None
+    last: date | None = None
+    days: tuple[date, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        """The bounds as a further condition of a merge."""
+        return f" AND old.{self.column} BETWEEN DATE'{self.first}' AND DATE'{self.last}'" if self.first else ""
+
+    def of(self, rows: DataFrame) -> DataFrame:
+        """The rows of these days."""
+        return rows.where(F.col(self.column).between(F.lit(self.first), F.lit(self.last))) if self.first else rows
 
 
-def _order(table: Table, alias: str | None = None) -> Column:
-    """The order of rows of a key: by `updated_at`, then by a hash of the content."""
-    prefix = f"{alias}." if alias else ""
-    # xxhash64 passes over nulls, so that ('a', null) and (null, 'a') would look alike without their mask.
-    content = [
-        part
-        for f in table.schema
-        for part in (_hashable(F.col(f"{prefix}{f.name}"), f.dataType), F.isnull(f"{prefix}{f.name}"))
-    ]
-    newer = F.col(f"{prefix}{table.updated_at}") if table.updated_at else F.lit(None).cast("timestamp")
-    return F.struct(newer.alias("newer"), F.xxhash64(*content).alias("content"))
+@dataclass(frozen=True)
+class MergePlan:
+    """What a load will do to a table.
+
+    Attributes:
+        table: that is merged into.
+        version: of the table that was compared.
+        rows: the table's columns and `_outcome`.
+        counts: rows by outcome.
+        span: the days of the load.
+        held: frames that are kept until the plan is closed.
+        is_first: the table has no row.
+    """
+
+    table: Table
+    version: int
+    rows: DataFrame
+    counts: Mapping[str, int]
+    span: DaySpan
+    held: Sequence[DataFrame]
+    is_first: bool = False
+
+    def close(self) -> None:
+        """Lets go of what is kept."""
+        for frame in self.held:
+            frame.unpersist()
 
 
-def _hashable(column: Column, kind: T.DataType) -> Column:
-    return F.to_json(column) if isinstance(kind, T.MapType) else column
+def _days(table: Table, ranked: DataFrame, arrival: Arrival) -> DaySpan:
+    if table.date_column not in table.key or arrival.complete == "file":
+        return DaySpan()
+    day = str(table.date_column)
+    found = {row[0] for row in ranked.where(F.isnull(OUTCOME)).select(day).distinct().collect()}
+    days = sorted(found | set(arrival.days))
+    return DaySpan(day, days[0], days[-1], tuple(days)) if days else DaySpan(day)
+
+
+def _outdated_days(table: Table, old: DataFrame, arrival: Arrival) -> list[date]:
+    """Days of which a later run date has brought rows of the same source."""
+    later = (F.col("source") == F.lit(arrival.source)) & (F.col("load_date") > F.lit(arrival.run_date))
+    return [row[0] for row in old.where(later).select(str(table.date_column)).distinct().collect()]
+
+
+def _counts(outcomes: DataFrame) -> dict[str, int]:
+    return {row[OUTCOME]: row["count"] for row in outcomes.groupBy(OUTCOME).count().collect()}
