@@ -23,12 +23,17 @@ from marketlake.runtime.lake import check_schema
 from marketlake.runtime.logs import log
 from marketlake.sources import loads, mapping
 from marketlake.sources.errors import MappingError, MissingFileError, RejectedRowsError, SchemaError, SourceError
-from marketlake.sources.loads import LoadResult, ReasonCounts, SourceLoad
+from marketlake.sources.loads import LoadResult, RawCounts, ReasonCounts, SourceLoad, TableCounts
+from marketlake.sources.mapping import IS_REJECTED, NOTES, count_notes
 from marketlake.sources.raw import bronze_table
 from marketlake.sources.settings import IngestSettings
 from marketlake.sources.source import Source, source_files
+from marketlake.sources.write_load import loaded_tables, write_load
 from marketlake.tables.catalog import all_tables
+from marketlake.tables.merge_plan import MergePlan
+from marketlake.tables.merging import OUTCOME, REJECTED
 from marketlake.tables.ops import QUARANTINE, SOURCE_LOADS
+from marketlake.tables.orders import ORDERS
 from marketlake.tables.table import Table
 
 SILVER = {name: table for name, table in all_tables().items() if table.layer == "silver"}
@@ -55,8 +60,8 @@ def run(context: Context) -> None:
         # One commit each for all sources. A load that is not in the ledger is repeated, and changes nothing.
         context.run_with_retries(partial(write_quarantine, results=results))
         reasons = loads.count_reasons(read_quarantine(context, results))
-        failures += [as_job_error(loads.rejected_rows_error(r, reasons)) for r in results if r.tables_over_limit]
-        accepted = [result for result in results if not result.tables_over_limit]
+        failures += [as_job_error(loads.rejected_rows_error(r, reasons)) for r in results if r.over_limit]
+        accepted = [result for result in results if not result.over_limit]
         context.run_with_retries(partial(record_loads, results=accepted, reasons=reasons))
     for failure in failures[1:]:
         log.error("%s", failure)
@@ -104,15 +109,32 @@ def load_source(context: Context, load: SourceLoad, results: list[LoadResult]) -
             log.info("%s: nothing new", load.name)
             return
         bronze, raw_rows = write_bronze(context, load, files)
-        rows = loads.map_tables(load, bronze, SILVER)
-    counts = {table: mapping.count_rows(frame, table) for table, frame in rows.items()}
-    rejected = [mapping.rejected_rows(rows[table], table) for table, count in counts.items() if count.rejected]
-    result = LoadResult(load, counts, rejected, raw_rows, files)
-    if not result.tables_over_limit:
-        for table, frame in rows.items():
-            context.merge(table, mapping.accepted_rows(frame, table))
-        log.info("%s", result.summary)
-    results.append(result)
+        offered, skipped, not_mapped = loads.split_raw(load, bronze)
+        raw = RawCounts(raw_rows, skipped.count() if skipped else 0, not_mapped.count() if not_mapped else 0)
+        rows = loads.map_tables(load, offered, SILVER)
+    with context.writer.locked(loaded_tables(rows)):
+        plans = {table: plan_table(context, load, table, frame) for table, frame in rows.items()}
+        try:
+            counts = {table: TableCounts(plan.counts, count_notes(table, plan.rows)) for table, plan in plans.items()}
+            quarantined = [mapping.rejected_rows(rows[t], t) for t, count in counts.items() if count["rejected"]]
+            quarantined += [loads.collided_rows(plans[t].rows, t) for t, count in counts.items() if count["collided"]]
+            quarantined += [loads.not_mapped_rows(not_mapped)] if not_mapped and raw.not_mapped else []
+            result = LoadResult(load, raw, counts, quarantined, files)
+            if not result.over_limit:
+                lineless = write_load(context, plans, run_date=context.run_date, source=load.name)
+                result = result.without_orders(lineless) if lineless else result
+                log.info("%s", result.summary)
+            results.append(result)
+        finally:
+            for plan in plans.values():
+                plan.close()
+
+
+def plan_table(context: Context, load: SourceLoad, table: Table, rows: DataFrame) -> MergePlan:
+    """What the load will do to a table; of orders, what their own records will do."""
+    decided = F.when(F.col(IS_REJECTED), F.lit(REJECTED)).alias(OUTCOME)
+    frame = rows.select(*table.column_names, NOTES, decided)
+    return context.writer.plan(table, frame, load.arrival(table), "has_header" if table is ORDERS else None)
 
 
 def write_bronze(context: Context, load: SourceLoad, files: list[str]) -> tuple[DataFrame, int]:
@@ -140,7 +162,7 @@ def read_quarantine(context: Context, results: list[LoadResult]) -> DataFrame:
 def write_quarantine(context: Context, results: list[LoadResult]) -> None:
     """Replaces the run date's quarantined rows of these sources by the rejected rows of their loads."""
     earlier = read_quarantine(context, results)
-    if any(result.rejected for result in results) or not earlier.isEmpty():
+    if any(result.quarantined for result in results) or not earlier.isEmpty():
         rows = loads.quarantine_rows(results, earlier).withColumn("run_date", F.lit(context.run_date))
         context.replace_day(QUARANTINE, rows, partition={"source": [result.load.name for result in results]})
 

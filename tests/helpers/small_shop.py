@@ -42,7 +42,7 @@ LINES_MAPPING = """
       store_id: store_id
       product_id: product_id
       ordered_at: ordered_at
-      order_date: to_date(try_cast(ordered_at as timestamp))
+      order_date: try_cast(ordered_at as date)
       quantity: quantity
       list_amount: list_amount
       discount_amount: discount_amount
@@ -53,21 +53,15 @@ LINES_MAPPING = """
 
 ORDERS_MAPPING = """
   silver.orders:
-    group_by: [order_id, customer_id, store_id, ordered_at]
+    group_by: [order_id, store_id, try_cast(ordered_at as date)]
     columns:
       order_id: order_id
-      customer_id: customer_id
+      customer_id: max(customer_id)
       store_id: store_id
-      ordered_at: ordered_at
-      order_date: to_date(try_cast(ordered_at as timestamp))
-      local_hour: hour(try_cast(ordered_at as timestamp))
-      local_weekday: weekday(try_cast(ordered_at as timestamp)) + 1
-      line_count: count(*)
-      quantity: sum(try_cast(quantity as bigint))
-      list_amount: sum(try_cast(list_amount as decimal(18,2)))
-      discount_amount: sum(try_cast(discount_amount as decimal(18,2)))
-      net_amount: sum(try_cast(net_amount as decimal(18,2)))
-      coupon_amount: sum(try_cast(coupon_amount as decimal(18,2)))
+      ordered_at: min(ordered_at)
+      order_date: try_cast(ordered_at as date)
+      local_hour: hour(try_cast(min(ordered_at) as timestamp))
+      local_weekday: weekday(try_cast(min(ordered_at) as timestamp)) + 1
     updated_at: max(updated_at)
 """
 

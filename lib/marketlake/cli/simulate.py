@@ -10,10 +10,10 @@ on every machine, and a day simulated alone (`--from` and `--to`) has the same r
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from functools import reduce
+from functools import partial, reduce
 from itertools import chain
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from marketlake.simulator.settings import SimulatorSettings
 from marketlake.simulator.systems import SYSTEMS, System
 from marketlake.simulator.world import Sales, World
 from marketlake.sources import mapping
+from marketlake.sources.orders import build_orders
 from marketlake.sources.raw import read_raw
 from marketlake.sources.source import Source
 from marketlake.tables.customers import CUSTOMERS
@@ -42,6 +43,7 @@ from marketlake.tables.products import PRODUCTS
 from marketlake.tables.table import Table
 
 CUSTOMERS_PER_PARTITION = 25_000
+SALES_TABLES = (ORDER_LINES, ORDERS, CUSTOMERS, PRODUCTS)
 PARALLEL_WRITES = 2  # few of the frames keep two cores busy
 CSV = {"header": "true", "quote": "", "emptyValue": "", "nullValue": "", "compression": "gzip"}
 
@@ -93,14 +95,23 @@ def prepare_world_builder(
         return lambda first, last: simulate_base(
             spark, options.customers, settings, draws, first=first, last=last, cache=cache
         )
-    tables = (ORDER_LINES, ORDERS, CUSTOMERS, PRODUCTS)
     public_cache = FrameCache(spark, f"{cache.folder}/public")
+    rows = {table.name: partial(read_outside_rows, spark, config, options.over, table) for table in SALES_TABLES}
     with ThreadPoolExecutor(PARALLEL_WRITES) as pool:
-        rows = pool.map(
-            lambda table: public_cache(table.name, read_outside_rows(spark, config, options.over, table)), tables
-        )
-        public = {table.name: each for table, each in zip(tables, rows, strict=True)}
+        kept = pool.map(lambda name: public_cache(name, rows[name]()), rows)
+        public = dict(zip(rows, kept, strict=True))
+    public |= {table.name: public_cache(f"whole {table.name}", whole) for table, whole in whole_tables(public).items()}
     return lambda first, last: (simulate_overlay(public, settings, draws, first=first, last=last, cache=cache), None)
+
+
+def whole_tables(public: Mapping[str, DataFrame]) -> dict[Table, DataFrame]:
+    """What the loader adds to mapped rows: the sums of orders, and the customers that orders name."""
+    headers, lines = public[ORDERS.name], public[ORDER_LINES.name]
+    orders = build_orders(headers, headers, lines, headers.limit(0))
+    known = public[CUSTOMERS.name]
+    named = headers.where("customer_id is not null").select("customer_id").distinct()
+    customers = known.unionByName(named, allowMissingColumns=True)
+    return {ORDERS: orders.select(*ORDERS.column_names), CUSTOMERS: customers}
 
 
 def read_outside_rows(spark: SparkSession, config: Config, folder: str, table: Table) -> DataFrame:
@@ -116,7 +127,7 @@ def read_outside_rows(spark: SparkSession, config: Config, folder: str, table: T
         if table.name in source.tables:
             path = f"{config.path(config.sources.raw_root).rstrip('/')}/{source.read.path}"
             raw = read_raw(spark, source, date.min, [path])
-            checked = mapping.map_rows(raw, source.tables[table.name], table, source=file.stem)
+            checked = mapping.map_rows(raw, source.tables[table.name], table, source=file.stem, folder=folder)
             parts.append(mapping.accepted_rows(checked, table))
     if not parts:
         raise ConfigurationError(f"--over {folder}: no source there maps to {table.name}.")

@@ -31,6 +31,8 @@ from marketlake.runtime.models import Models
 from marketlake.runtime.tracking import Tracker
 from marketlake.runtime.writing import Writer
 from marketlake.settings import Settings
+from marketlake.tables.merge_plan import MergePlan
+from marketlake.tables.merging import Arrival
 from marketlake.tables.ops import JOB_RUNS, MODEL_VERSIONS
 from marketlake.tables.table import Table
 
@@ -154,9 +156,13 @@ class Context:
         """Writes the run date's rows of a snapshot table; with `partition`, only those of these values."""
         return self._note(table.name, self.writer.replace_day(table, rows, self.run_date, partition))
 
-    def merge(self, table: Table, rows: DataFrame) -> Commit:
+    def merge(self, table: Table, rows: DataFrame, arrival: Arrival | None = None) -> Commit:
         """Upserts the current rows of a table."""
-        return self._note(table.name, self.writer.merge(table, rows))
+        return self._note(table.name, self.writer.merge(table, rows, arrival))
+
+    def apply(self, plan: MergePlan) -> Commit:
+        """Writes a plan of the writer."""
+        return self._note(plan.table.name, self.writer.apply(plan))
 
     def append(self, table: Table, rows: DataFrame) -> None:
         """Adds rows to a ledger."""

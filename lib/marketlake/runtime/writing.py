@@ -10,7 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from pyspark.sql import Column, DataFrame, DataFrameWriterV2
@@ -18,7 +18,8 @@ from pyspark.sql import functions as F
 
 from marketlake.runtime.errors import LostRaceError
 from marketlake.runtime.lake import Commit, Lake, check_schema
-from marketlake.runtime.merging import (
+from marketlake.tables.merge_plan import DaySpan, MergePlan, count_outcomes, days_of, outdated_days
+from marketlake.tables.merging import (
     CHANGES,
     DELETED,
     INSERTED,
@@ -76,13 +77,13 @@ class Writer:
         """Adds rows; for ledgers whose rows have their own identity."""
         self._prepared(table, rows).append()
 
-    def merge(self, table: Table, rows: DataFrame) -> Commit:
+    def merge(self, table: Table, rows: DataFrame, arrival: Arrival | None = None) -> Commit:
         """Upserts by key; the newest `updated_at` wins, of equal ones the later run date.
 
         A row without `updated_at` is older than any other.
         """
         with self.locked([table]):
-            plan = self.plan(table, rows.select(*table.column_names), Arrival())
+            plan = self.plan(table, rows.select(*table.column_names), arrival or Arrival())
             try:
                 return self.apply(plan)
             finally:
@@ -96,32 +97,47 @@ class Writer:
                 locks.enter_context(_LOCKS[self.lake.location(name)])
             yield
 
-    def plan(self, table: Table, rows: DataFrame, arrival: Arrival) -> MergePlan:
+    def plan(self, table: Table, rows: DataFrame, arrival: Arrival, among: str | None = None) -> MergePlan:
         """Decides, and keeps, what each row would do to a table; writes no row. Close it after use.
 
         Args:
             table: a merged table; created here where it does not exist.
             rows: its columns, and `_outcome` for rows that are already decided, which are only counted.
             arrival: how the rows meet those of the table.
+            among: condition on the rows of the table that they meet; all of them without it.
         """
         self.create(table)
         check_schema(table.name, table.schema, rows.select(*table.column_names).schema)
         version = self.lake.version(table.name)
         ranked = rank_rows(table, rows).persist()
         try:
-            span = _days(table, ranked, arrival)
+            span = days_of(table, ranked, arrival)
             if self.lake.is_empty(table.name):
                 only = F.lit(SUPERSEDED if arrival.is_outdated else INSERTED)
                 outcomes = ranked.withColumn(OUTCOME, F.coalesce(OUTCOME, only))
-                return MergePlan(table, version, outcomes, _counts(outcomes), span, [ranked], is_first=True)
+                return MergePlan(table, version, outcomes, count_outcomes(outcomes), span, [ranked], is_first=True)
             old = span.of(self.lake.read(table.name, version))
+            old = old.where(among) if among else old
             if arrival.complete == "day":
-                arrival = replace(arrival, days=span.days, outdated_days=_outdated_days(table, old, arrival))
+                arrival = replace(arrival, days=span.days, outdated_days=outdated_days(table, old, arrival))
             outcomes = compare_rows(table, ranked, old, arrival).persist()
-            return MergePlan(table, version, outcomes, _counts(outcomes), span, [outcomes, ranked])
+            return MergePlan(table, version, outcomes, count_outcomes(outcomes), span, [outcomes, ranked])
         except BaseException:
             ranked.unpersist()
             raise
+
+    def plan_decided(self, table: Table, rows: DataFrame, span: DaySpan) -> MergePlan:
+        """Keeps rows whose `_outcome` is decided.
+
+        Args:
+            table: a merged table, which exists.
+            rows: its columns, and `_outcome`.
+            span: the days of the rows.
+        """
+        held = rows.persist()
+        is_first = self.lake.is_empty(table.name)
+        version = self.lake.version(table.name)
+        return MergePlan(table, version, held, count_outcomes(held), span, [held], is_first)
 
     def apply(self, plan: MergePlan) -> Commit:
         """Writes a plan in one commit; in none where it changes nothing.
@@ -159,76 +175,3 @@ class Writer:
         check_schema(table.name, table.schema, rows.schema)
         named = rows.select(*table.column_names).writeTo(self.lake.sql_name(table.name))
         return named.option("userMetadata", self.metadata)
-
-
-@dataclass(frozen=True)
-class DaySpan:
-    """The days of a load where the key holds a date, so that a merge opens only the files of these days.
-
-    Attributes:
-        column: the date; empty where the key holds none.
-        first: day.
-        last: day; both None for a load without rows.
-        days: each of them.
-    """
-
-    column: str = ""
-    first: date | None = None
-    last: date | None = None
-    days: tuple[date, ...] = ()
-
-    @property
-    def sql(self) -> str:
-        """The bounds as a further condition of a merge."""
-        return f" AND old.{self.column} BETWEEN DATE'{self.first}' AND DATE'{self.last}'" if self.first else ""
-
-    def of(self, rows: DataFrame) -> DataFrame:
-        """The rows of these days."""
-        return rows.where(F.col(self.column).between(F.lit(self.first), F.lit(self.last))) if self.first else rows
-
-
-@dataclass(frozen=True)
-class MergePlan:
-    """What a load will do to a table.
-
-    Attributes:
-        table: that is merged into.
-        version: of the table that was compared.
-        rows: the table's columns and `_outcome`.
-        counts: rows by outcome.
-        span: the days of the load.
-        held: frames that are kept until the plan is closed.
-        is_first: the table has no row.
-    """
-
-    table: Table
-    version: int
-    rows: DataFrame
-    counts: Mapping[str, int]
-    span: DaySpan
-    held: Sequence[DataFrame]
-    is_first: bool = False
-
-    def close(self) -> None:
-        """Lets go of what is kept."""
-        for frame in self.held:
-            frame.unpersist()
-
-
-def _days(table: Table, ranked: DataFrame, arrival: Arrival) -> DaySpan:
-    if table.date_column not in table.key or arrival.complete == "file":
-        return DaySpan()
-    day = str(table.date_column)
-    found = {row[0] for row in ranked.where(F.isnull(OUTCOME)).select(day).distinct().collect()}
-    days = sorted(found | set(arrival.days))
-    return DaySpan(day, days[0], days[-1], tuple(days)) if days else DaySpan(day)
-
-
-def _outdated_days(table: Table, old: DataFrame, arrival: Arrival) -> list[date]:
-    """Days of which a later run date has brought rows of the same source."""
-    later = (F.col("source") == F.lit(arrival.source)) & (F.col("load_date") > F.lit(arrival.run_date))
-    return [row[0] for row in old.where(later).select(str(table.date_column)).distinct().collect()]
-
-
-def _counts(outcomes: DataFrame) -> dict[str, int]:
-    return {row[OUTCOME]: row["count"] for row in outcomes.groupBy(OUTCOME).count().collect()}

@@ -63,7 +63,9 @@ def simulate_overlay(
     is_reached = is_contactable(draws, settings, F.col("cause"), F.col("order_date"))
     caused = drawn.withColumns({name: F.when(is_reached, F.col(name)) for name in ("cause", "lag_days")})
     by_product = lines_table.where("quantity > 0").groupBy("product_id")
-    prices = by_product.agg((F.sum("list_amount") / F.sum("quantity")).cast("double").alias("list_price"))
+    # In these types the quotient has twelve digits, on which the simulated prices rest.
+    paid, units = F.sum("list_amount").cast("decimal(28,2)"), F.sum("quantity").cast("decimal(20,0)")
+    prices = by_product.agg(F.try_divide(paid, units).cast("double").alias("list_price"))
     sold = prices.where("list_price > 0").join(
         tables["silver.products"].select("product_id", "category"), "product_id", "left"
     )

@@ -7,18 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from marketlake.frames.files import list_files
 from marketlake.sources import mapping
 from marketlake.sources.errors import MappingError, MissingFileError, RejectedRowsError, SchemaError
-from marketlake.sources.mapping import RowCounts
 from marketlake.sources.raw import file_identity, read_raw
-from marketlake.sources.source import Source
+from marketlake.sources.source import UNREADABLE, Source
+from marketlake.tables.merging import Arrival
+from marketlake.tables.orders import ORDER_LINES, ORDERS, RETURNS
 from marketlake.tables.table import Table
 
 ReasonCounts = Mapping[tuple[str, str], Mapping[str, int]]  # source and table -> rule -> rows that broke it
@@ -47,6 +49,29 @@ class SourceLoad:
     ledger: Mapping[date, Row] = field(default_factory=dict)
 
     @property
+    def folder(self) -> str:
+        """The folder of its file below the folder of sources, else its name; the default numbering of its orders."""
+        return self.name if self.name == self.file.stem else self.file.parent.name
+
+    def max_collided_share(self, table: Table) -> float:
+        """Share of rows that may contradict others of the same age: none of a table of sales."""
+        declared = self.source.max_collided_share
+        return declared if declared is not None else 0.0 if table in (ORDERS, ORDER_LINES, RETURNS) else 1.0
+
+    def arrival(self, table: Table) -> Arrival:
+        """How its rows meet those of a table."""
+        how = self.source.tables[table.name]
+        return Arrival(
+            run_date=self.run_date,
+            source=self.name,
+            only_new=set(how.columns) <= set(table.key),
+            order_again=how.order_again if table.line_id and table.line_id not in how.columns else None,
+            complete=how.complete,
+            days=(self.run_date,) if how.complete == "day" and self.source.read.is_dated else (),
+            is_outdated=how.complete == "file" and any(day > self.run_date for day in self.ledger),
+        )
+
+    @property
     def path(self) -> str:
         """The address of its files for the run date; may be a glob."""
         path = self.source.read.path_on(self.run_date)
@@ -67,33 +92,90 @@ class SourceLoad:
 
 
 @dataclass(frozen=True)
+class TableCounts:
+    """Rows of one table in a load.
+
+    Attributes:
+        outcomes: rows by outcome: inserted, updated, same (with refreshed), superseded, collided, rejected, deleted.
+        notes: flags, nulled and rounded values, with the rows that have them.
+    """
+
+    outcomes: Mapping[str, int]
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+    def __getitem__(self, outcome: str) -> int:
+        return self.outcomes.get(outcome, 0)
+
+    @property
+    def mapped(self) -> int:
+        """Rows after the mapping's explosion, filter and grouping."""
+        return sum(self.outcomes.values()) - self["deleted"]
+
+    @property
+    def loaded(self) -> int:
+        """Rows that are in the table, whichever load brought them."""
+        return self["inserted"] + self["updated"] + self["same"] + self["refreshed"]
+
+
+@dataclass(frozen=True)
+class RawCounts:
+    """Raw rows of a load: all, those declared as skipped, and those that no table takes."""
+
+    rows: int
+    skipped: int = 0
+    not_mapped: int = 0
+
+
+@dataclass(frozen=True)
 class LoadResult:
     """The outcome of a load, on its way to the quarantine and the ledger.
 
     Attributes:
         load: the source.
-        counts: rows of each table, accepted and rejected.
-        rejected: the rejected rows, a frame a table.
-        raw_rows: rows as they came.
+        raw: rows as they came.
+        counts: rows of each table.
+        quarantined: rejected, collided and not mapped rows: table_name, reasons, raw_row, file.
         files: identities of its files.
     """
 
     load: SourceLoad
-    counts: Mapping[Table, RowCounts]
-    rejected: Sequence[DataFrame]
-    raw_rows: int
+    raw: RawCounts
+    counts: Mapping[Table, TableCounts]
+    quarantined: Sequence[DataFrame]
     files: Sequence[str]
 
     @property
-    def tables_over_limit(self) -> list[Table]:
-        """Tables with more rejected rows than the source may have; then no row of the source is loaded."""
-        return [t for t, count in self.counts.items() if count.rejected_share > self.load.max_rejected_share]
+    def over_limit(self) -> list[Excess]:
+        """Where more rows are rejected, collided or not mapped than the source may have; then nothing is loaded."""
+        most = self.load.max_rejected_share
+        found = [Excess("none", "not_mapped", self.raw.not_mapped, self.raw.rows, most)]
+        for table, count in self.counts.items():
+            found.append(Excess(table.name, "rejected", count["rejected"], count.mapped, most))
+            collided = self.load.max_collided_share(table)
+            found.append(Excess(table.name, "collided", count["collided"], count.mapped, collided))
+        return [excess for excess in found if excess.rows > excess.limit * excess.of]
+
+    def without_orders(self, lineless: int) -> LoadResult:
+        """The result when so many orders' own records are no orders, since all their lines were turned away."""
+        outcomes = dict(self.counts[ORDERS].outcomes)
+        outcomes["inserted"] -= lineless
+        outcomes["rejected"] = outcomes.get("rejected", 0) + lineless
+        return replace(self, counts={**self.counts, ORDERS: replace(self.counts[ORDERS], outcomes=outcomes)})
 
     @property
     def summary(self) -> str:
         """The line that the log has of it."""
-        tables = ", ".join(f"{table.name} {count.rows - count.rejected:,}" for table, count in self.counts.items())
-        return f"{self.load.name}: {tables}"
+        return f"{self.load.name}: " + ", ".join(f"{t.name} {count.loaded:,}" for t, count in self.counts.items())
+
+
+class Excess(NamedTuple):
+    """Too many rows of one kind: the table (`none` for raw rows), how many of how many, and the limit as a share."""
+
+    table: str
+    kind: str
+    rows: int
+    of: int
+    limit: float
 
 
 def with_ledger(chosen: Sequence[SourceLoad], ledger: DataFrame) -> list[SourceLoad]:
@@ -150,6 +232,55 @@ def read_rows(spark: SparkSession, load: SourceLoad, files: Sequence[str]) -> Da
         raise SchemaError(f"{load.file}: {error}", "Ask who delivers the file, or correct read.schema.") from None
 
 
+def split_raw(load: SourceLoad, raw: DataFrame) -> tuple[DataFrame, DataFrame | None, DataFrame | None]:
+    """The raw rows for the tables, those declared as skipped, and those that no table takes; None where there are none.
+
+    Raises:
+        MappingError: a filter that cannot be computed from these columns.
+    """
+    skip, filters = load.source.skip, [how.filter for how in load.source.tables.values()]
+    takes_all = any(how.filter is None or how.explode for how in load.source.tables.values())
+    is_skipped = _condition(load, raw, "skip.filter", skip.filter) if skip else F.lit(False)
+    skipped = raw.where(is_skipped) if skip else None
+    offered = raw.where(~is_skipped) if skip else raw
+    if takes_all:
+        return offered, skipped, None
+    is_taken = reduce(or_, (_condition(load, raw, "filter", text) for text in filters if text))
+    if UNREADABLE in raw.columns:
+        is_taken |= F.isnotnull(UNREADABLE)
+    return offered, skipped, offered.where(~is_taken)
+
+
+def not_mapped_rows(rows: DataFrame) -> DataFrame:
+    """Raw rows that no table takes, for the quarantine: table_name (none), reasons, raw_row, file."""
+    raw = F.to_json(F.struct(*(F.col(f"`{name}`") for name in rows.columns if name != mapping.FILE)))
+    reason = "not_mapped: no table takes the row, and no skip filter leaves it out"
+    return _quarantined(rows, "none", reason, raw, F.col(mapping.FILE))
+
+
+def collided_rows(rows: DataFrame, table: Table) -> DataFrame:
+    """Rows that contradict others, for the quarantine; as mapped, since a place among equals may be part of them."""
+    reason = "collided: contradicts another row of the same key, or an order of an earlier load, neither being newer"
+    mapped = F.to_json(F.struct(*table.column_names))
+    return _quarantined(rows, table.name, reason, mapped, F.lit(None).cast("string"))
+
+
+def _quarantined(rows: DataFrame, table: str, reason: str, raw: Column, file: Column) -> DataFrame:
+    return rows.select(
+        F.lit(table).alias("table_name"),
+        F.array(F.lit(reason)).alias("reasons"),
+        raw.alias("raw_row"),
+        file.alias("file"),
+    )
+
+
+def _condition(load: SourceLoad, raw: DataFrame, where: str, text: str) -> Column:
+    try:
+        return F.coalesce(mapping.checked_expression(raw, f"TRY_CAST({text} AS BOOLEAN)", where), F.lit(False))
+    except ValueError as error:
+        raise MappingError(f"{load.file}: {error}") from None
+
+
 def map_tables(load: SourceLoad, raw: DataFrame, contracts: Mapping[str, Table]) -> dict[Table, DataFrame]:
     """The rows of each contract table, with the rules that they break.
 
@@ -160,7 +291,9 @@ def map_tables(load: SourceLoad, raw: DataFrame, contracts: Mapping[str, Table])
     for name, how in load.source.tables.items():
         table = contracts[name]
         try:
-            rows[table] = mapping.map_rows(raw, how, table, source=load.name)
+            rows[table] = mapping.map_rows(
+                raw, how, table, source=load.name, folder=load.folder, run_date=load.run_date
+            )
         except ValueError as error:
             raise MappingError(f"{load.file}: tables.{name}.{error}") from None
     return rows
@@ -178,10 +311,10 @@ def check_tables(load: SourceLoad, contracts: Mapping[str, Table]) -> None:
 
 
 def quarantine_rows(results: Sequence[LoadResult], like: DataFrame) -> DataFrame:
-    """The rejected rows of loads, in the columns of ops.quarantine (`like`) except for the run date."""
+    """The quarantined rows of loads, in the columns of ops.quarantine (`like`) except for the run date."""
     none = like.sparkSession.createDataFrame([], like.drop("run_date").schema)
-    rejected = [rows.withColumn("source", F.lit(each.load.name)) for each in results for rows in each.rejected]
-    return reduce(DataFrame.unionByName, rejected, none)
+    rows = [rows.withColumn("source", F.lit(each.load.name)) for each in results for rows in each.quarantined]
+    return reduce(DataFrame.unionByName, rows, none)
 
 
 def count_reasons(quarantined: DataFrame) -> ReasonCounts:
@@ -196,15 +329,23 @@ def count_reasons(quarantined: DataFrame) -> ReasonCounts:
 
 
 def rejected_rows_error(result: LoadResult, reasons: ReasonCounts) -> RejectedRowsError:
-    """The failure of a source with too many rejected rows."""
-    load, table = result.load, result.tables_over_limit[0]
-    count = result.counts[table]
-    by_rule = ", ".join(f"{name} {rows:,}" for name, rows in reasons.get((load.name, table.name), {}).items())
+    """The failure of a source with too many rejected, collided or unmapped rows."""
+    load, excess = result.load, result.over_limit[0]
+    by_rule = ", ".join(f"{name} {rows:,}" for name, rows in reasons.get((load.name, excess.table), {}).items())
+    told = {
+        "rejected": f"rows for {excess.table} break its contract",
+        "collided": f"rows for {excess.table} contradict others, neither being newer",
+        "not_mapped": "raw rows are taken by no table and skipped by no filter",
+    }[excess.kind]
+    advice = {
+        "rejected": "correct the source, or raise max_rejected_share in its file.",
+        "collided": "correct the source, or its line_id, updated_at or order_again; or raise max_collided_share.",
+        "not_mapped": "correct the filters, or declare the rows in skip.",
+    }[excess.kind]
     return RejectedRowsError(
-        f"{load.name}: {count.rejected:,} of {count.rows:,} rows for {table.name} break its contract "
-        f"({count.rejected_share:.2%}, limit {load.max_rejected_share:.2%}): {by_rule}. Nothing of it was loaded.",
-        f"See ops.quarantine where source = '{load.name}' and run_date = '{load.run_date}'; "
-        "correct the source, or raise max_rejected_share in its file.",
+        f"{load.name}: {excess.rows:,} of {excess.of:,} {told} "
+        f"({excess.rows / excess.of:.2%}, limit {excess.limit:.2%}): {by_rule}. Nothing of it was loaded.",
+        f"See ops.quarantine where source = '{load.name}' and run_date = '{load.run_date}'; {advice}",
     )
 
 
@@ -215,12 +356,19 @@ def ledger_rows(results: Iterable[LoadResult], reasons: ReasonCounts) -> list[di
             "run_date": result.load.run_date,
             "source": result.load.name,
             "table_name": table.name,
-            "raw_rows": result.raw_rows,
-            "mapped_rows": count.rows,
-            "accepted_rows": count.rows - count.rejected,
-            "rejected_rows": count.rejected,
+            "raw_rows": result.raw.rows,
+            "skipped_rows": result.raw.skipped,
+            "not_mapped_rows": result.raw.not_mapped,
+            "mapped_rows": count.mapped,
+            "inserted_rows": count["inserted"],
+            "updated_rows": count["updated"],
+            "same_rows": count["same"] + count["refreshed"],
+            "superseded_rows": count["superseded"],
+            "collided_rows": count["collided"],
+            "rejected_rows": count["rejected"],
+            "deleted_rows": count["deleted"],
             "reasons": dict(reasons.get((result.load.name, table.name), {})),
-            "flags": count.flags,
+            "flags": dict(count.notes),
             "files": list(result.files),
             "fingerprint": result.load.source.fingerprint(result.files),
         }

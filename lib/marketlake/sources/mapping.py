@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from operator import or_
 
@@ -13,35 +13,28 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from marketlake.sources.line_ids import fill_line_ids
 from marketlake.sources.source import UNREADABLE, Mapping
-from marketlake.tables import rules
-from marketlake.tables.table import Column, Table
+from marketlake.sources.values import (
+    IS_REJECTED,
+    NOTES,
+    REASONS,
+    VALUE,
+    asked_flags,
+    checked_rows,
+    filled_rows,
+    typed_rows,
+)
+from marketlake.tables.merging import DELETED, OUTCOME, REJECTED
+from marketlake.tables.table import Table
 
-IS_REJECTED, REASONS, RAW, FILE = "_is_rejected", "_reasons", "_raw", "_file"
-FILLED_HERE = {"updated_at", "flags", "source"}  # by the ingestion, in every table; never by an expression of `columns`
-
-
-@dataclass(frozen=True)
-class RowCounts:
-    """Rows of one table in a load.
-
-    Attributes:
-        rows: rows after the mapping's explosion, filter and grouping.
-        rejected: rows that broke a rule.
-        flags: flag -> accepted rows for which it holds.
-    """
-
-    rows: int
-    rejected: int
-    flags: dict[str, int]
-
-    @property
-    def rejected_share(self) -> float:
-        """Share of rows that broke a rule; 0 of no rows."""
-        return self.rejected / self.rows if self.rows else 0.0
+RAW, FILE = "_raw", "_file"
+FILLED_HERE = {"updated_at", "load_date", "flags", "source", "booked_date"}  # by the loader, in every table
 
 
-def map_rows(raw: DataFrame, mapping: Mapping, table: Table, *, source: str) -> DataFrame:
+def map_rows(
+    raw: DataFrame, mapping: Mapping, table: Table, *, source: str, folder: str = "", run_date: date | None = None
+) -> DataFrame:
     """The rows of one table, accepted and rejected.
 
     Args:
@@ -49,56 +42,63 @@ def map_rows(raw: DataFrame, mapping: Mapping, table: Table, *, source: str) -> 
         mapping: the source's expressions for this table.
         table: the contract.
         source: the source's name, for the column of that name.
+        folder: of the source below the folder of sources, for the default `order_source`.
+        run_date: of the load.
 
     Returns:
-        the table's columns, `_is_rejected`, `_reasons` (array<string>; empty for an accepted row), `_raw` (the row as
-        it came, as JSON; of a group the grouped columns) and `_file`.
+        the table's columns, `_is_rejected`, `_reasons` (array<string>; empty for an accepted row), `_notes`
+        (array<string>: flags, nulled and rounded values), `_raw` (the row as it came, as JSON; of a group the grouped
+        columns) and `_file`. Columns that the loader computes from other tables are null.
 
     Raises:
         ValueError: a column that the contract does not have, one to explode that is no array, or an expression that
             Spark refuses, named with its column and Spark's reason.
     """
-    unknown = set(mapping.columns) - set(table.column_names) | (FILLED_HERE & set(mapping.columns))
-    if unknown:
-        raise ValueError(f"columns.{min(unknown)}: not a column of {table.name} that a mapping fills.")
-    unknown = set(mapping.group_by) - set(raw.columns)
-    if unknown:
-        raise ValueError(f"group_by: no such column: {min(unknown)}; the source has {', '.join(raw.columns)}.")
-    kept = F.to_json(F.struct(*[c for c in raw.columns if c not in ("run_date", FILE)]))
+    _check_columns(mapping, table)
+    kept = F.to_json(F.struct(*[F.col(f"`{c}`") for c in raw.columns if c not in ("run_date", FILE)]))
     rows = raw.withColumn(RAW, kept)
     if mapping.explode:
         rows = rows.withColumn(mapping.explode, _elements(raw, mapping.explode))
     # The values of an unreadable line may be in the wrong columns: it passes every filter, and enters no group.
     broken_line = [UNREADABLE] if UNREADABLE in raw.columns else []
     if mapping.filter:
-        wanted = _checked(rows, f"CAST({mapping.filter} AS BOOLEAN)", "filter")
+        wanted = checked_expression(rows, f"TRY_CAST({mapping.filter} AS BOOLEAN)", "filter")
         rows = rows.where(reduce(or_, (F.isnotnull(name) for name in broken_line), wanted))
+    grouped = [checked_expression(rows, text, "group_by").alias(text) for text in mapping.group_by]
     expressions = _expressions(mapping, table)
     try:
-        values = [F.expr(text).alias(f"_value_{name}") for name, text in expressions.items()]
-        values.append(F.lit(source).alias("_value_source"))
-        if mapping.group_by:
-            grouped = [*mapping.group_by, *broken_line]
-            first = [F.to_json(F.struct(*grouped)).alias(RAW), F.min(FILE).alias(FILE)]
-            found = rows.groupBy(*grouped).agg(*values, *first)
+        values = [F.expr(text).alias(f"{VALUE}{name}") for name, text in expressions.items()]
+        if grouped:
+            by = [*grouped, *(F.col(name) for name in broken_line)]
+            first = [F.to_json(F.struct(*by)).alias(RAW), F.min(FILE).alias(FILE)]
+            found = (
+                rows.groupBy(*by)
+                .agg(*values, *first)
+                .select(*(f"{VALUE}{name}" for name in expressions), RAW, FILE, *broken_line)
+            )
         else:
             found = rows.select(*values, RAW, FILE, *broken_line)
     except Exception:  # Spark raises different types for an unknown name and for invalid SQL
         # Finds the wrong expression; one by one only now, since each costs an analysis.
         for name, text in expressions.items():
-            _checked(rows, text, f"columns.{name}", grouped=mapping.group_by)
+            checked_expression(rows, text, f"columns.{name}", grouped=mapping.group_by)
         raise
-    return _apply_rules(found, table)
+    fills_line_id = table.line_id is not None and table.line_id not in mapping.columns
+    typed = typed_rows(found, table, {"source": F.lit(source), "load_date": F.lit(run_date).cast("date")})
+    filled = filled_rows(typed, table, folder=folder, tells_payment="paid_at" in mapping.columns)
+    checked = checked_rows(filled, table, fills_line_id=fills_line_id)
+    if fills_line_id:
+        checked = fill_line_ids(checked, table)
+    return checked.select(*table.column_names, IS_REJECTED, REASONS, NOTES, RAW, FILE)
 
 
-def count_rows(rows: DataFrame, table: Table) -> RowCounts:
-    """Counts all rows, rejected rows, and accepted rows with each flag, in one scan."""
-    flags = table.flags if "flags" in table.column_names else ()
-    each = [F.count_if(~F.col(IS_REJECTED) & F.expr(flag.holds)).alias(f"flag {flag.name}") for flag in flags]
-    totals = (F.count(F.lit(1)).alias("rows"), F.count_if(IS_REJECTED).alias("rejected"))
-    found = rows.agg(*totals, *each).collect()[0].asDict()
-    by_flag = {flag.name: n for flag in flags if (n := found[f"flag {flag.name}"])}
-    return RowCounts(rows=found["rows"], rejected=found["rejected"], flags=by_flag)
+def count_notes(table: Table, rows: DataFrame) -> dict[str, int]:
+    """Rows with each of `_notes`, rejected ones apart."""
+    if not (asked_flags(table) or table.nulled or any(column.type.startswith("decimal") for column in table.columns)):
+        return {}
+    kept = rows.where(F.col(OUTCOME).isNull() | ~F.col(OUTCOME).isin(REJECTED, DELETED))
+    counted = kept.select(F.explode(NOTES).alias("name")).groupBy("name").count().orderBy("name")
+    return {row["name"]: row["count"] for row in counted.collect()}
 
 
 def accepted_rows(rows: DataFrame, table: Table) -> DataFrame:
@@ -148,46 +148,25 @@ def _expressions(mapping: Mapping, table: Table) -> dict[str, str]:
     return mapping.columns | updated_at
 
 
-def _apply_rules(found: DataFrame, table: Table) -> DataFrame:
-    """Casts to the contract's types, then checks every rule."""
-    have = set(found.columns)
-    cast = [_cast(column, have) for column in table.columns if column.name != "flags"]
-    carried = [name for name in found.columns if name.startswith("_value_")]
-    typed = found.select(*cast, *carried, RAW, FILE, *([UNREADABLE] if UNREADABLE in have else []))
-    failed = [_cast_failure(c) for c in table.columns if f"_value_{c.name}" in have]
-    if UNREADABLE in have:
-        message = F.lit("unreadable_line: the line is not of the declared format")
-        failed.append((F.col(UNREADABLE).isNotNull(), message))
-    failed += [(rule.broken(), rule.reason()) for rule in table.all_rules()]
-    # The condition alone is cheap; the texts are made for the few rows that it holds for.
-    is_rejected = reduce(or_, (broken for broken, _ in failed), F.lit(False))
-    texts = F.array_compact(F.array(*(F.when(broken, text) for broken, text in failed)))
-    flags = [rules.names_that_hold(table.flags).alias("flags")] if "flags" in table.column_names else []
-    reasons = F.when(is_rejected, texts).otherwise(F.array())
-    checked = typed.select("*", *flags, is_rejected.alias(IS_REJECTED), reasons.alias(REASONS))
-    return checked.select(*table.column_names, IS_REJECTED, REASONS, RAW, FILE)
+def _check_columns(mapping: Mapping, table: Table) -> None:
+    """Every column of a mapping is one that a mapping fills."""
+    declared = {name.removeprefix("declared_") for name in table.column_names if name.startswith("declared_")}
+    for name in sorted(set(mapping.columns) & set(table.computed)):
+        advice = f"; a delivered sum is declared_{name}" if name in declared else ""
+        raise ValueError(f"columns.{name}: {table.name} takes it from the lines{advice}.")
+    unknown = set(mapping.columns) - set(table.column_names) | (FILLED_HERE & set(mapping.columns))
+    if unknown:
+        raise ValueError(f"columns.{min(unknown)}: not a column of {table.name} that a mapping fills.")
+    if mapping.complete == "day" and table.date_column not in table.key:
+        raise ValueError(f"complete: day needs a table with a day in its key; {table.name} has none.")
 
 
-def _cast(column: Column, have: set[str]) -> SparkColumn:
-    value = f"_value_{column.name}"
-    if value not in have:
-        return F.lit(None).cast(column.type).alias(column.name)
-    return F.expr(f"TRY_CAST(`{value}` AS {column.type})").alias(column.name)
+def checked_expression(rows: DataFrame, text: str, where: str, grouped: Sequence[str] = ()) -> SparkColumn:
+    """The expression, once Spark has accepted it for these rows.
 
-
-def _cast_failure(column: Column) -> tuple[SparkColumn, SparkColumn]:
-    """The condition that a value is present but not of the contract's type, and its message."""
-    value = F.col(f"_value_{column.name}")
-    found = F.concat(F.lit(f"{column.name}_not_{_word(column)}: found "), value.cast("string"))
-    return value.isNotNull() & F.col(column.name).isNull(), F.concat(found, F.lit(f", expected {column.type}"))
-
-
-def _word(column: Column) -> str:
-    return column.type.split("(")[0].split("<")[0]
-
-
-def _checked(rows: DataFrame, text: str, where: str, grouped: Sequence[str] = ()) -> SparkColumn:
-    """The expression, once Spark has accepted it for these rows."""
+    Raises:
+        ValueError: with its place and Spark's reason.
+    """
     try:
         column = F.expr(text)
         _ = (rows.groupBy(*grouped).agg(column.alias("x")) if grouped else rows.select(column.alias("x"))).schema

@@ -62,8 +62,14 @@ class Mapping(Settings):
         explode: a raw column that is an array; the mapping sees a row an element, under the array's name. A raw row
             whose array is empty or missing is one row with a null element.
         filter: Spark SQL; only raw rows for which it is true belong to this table.
-        group_by: raw columns; `columns` are then aggregates. Rows of one group must come in one load.
-        updated_at: Spark SQL for the time of the last change; without it, a row is only used if its key is new.
+        group_by: raw columns or Spark SQL over them; `columns` are then aggregates, or one of these. Rows of one group
+            must come in one load.
+        updated_at: Spark SQL for the time of the last change. Of rows without it, the later run date's wins. A
+            mapping of key columns alone adds missing keys and changes no row.
+        order_again: for lines without `line_id`, the answer to an order of an earlier load that comes again with
+            other lines: they collide, they replace the order's lines, or they add to them.
+        complete: `file` when each load has all rows of the source, `day` when it has all rows of its days: rows of
+            earlier loads that it lacks are deleted.
     """
 
     columns: dict[str, str]
@@ -71,6 +77,20 @@ class Mapping(Settings):
     filter: str | None = None
     group_by: list[str] = []
     updated_at: str | None = None
+    order_again: Literal["collides", "replaces", "adds"] = "collides"
+    complete: Literal["file", "day"] | None = None
+
+
+class Skip(Settings):
+    """Raw rows that no table needs.
+
+    Attributes:
+        filter: Spark SQL; raw rows for which it is true are counted, and go nowhere.
+        reason: why, for the reader of the file.
+    """
+
+    filter: str
+    reason: str
 
 
 class Source(Settings):
@@ -80,12 +100,17 @@ class Source(Settings):
         summary: one sentence for the reader of the file.
         read: how the raw rows are read.
         max_rejected_share: share of rows that may be rejected; None for the configuration's.
+        max_collided_share: share of rows that may contradict others of the same age; without it none of orders, lines
+            and returns, and any of other tables.
+        skip: raw rows that no table needs.
         tables: contract table -> mapping.
     """
 
     summary: str
     read: Reading
     max_rejected_share: float | None = Field(None, ge=0, le=1)
+    max_collided_share: float | None = Field(None, ge=0, le=1)
+    skip: Skip | None = None
     tables: dict[str, Mapping]
 
     def fingerprint(self, files: Sequence[str]) -> str:

@@ -13,15 +13,11 @@ ORDER_SOURCE = Column(
     "Numbering in which the order's number is unique: unless mapped, the source's folder, a slash and the store.",
     required=True,
 )
-BOOKING = (
-    Column("paid_at", "timestamp", "Time of payment (UTC), where the source tells it."),
-    Column("cancelled_at", "timestamp", "Time of cancellation (UTC)."),
-    Column(
-        "booked_date",
-        "date",
-        "Day from which it counts (UTC): of payment where the source tells it, else of the order; never paid, or "
-        "cancelled before: missing.",
-    ),
+BOOKED_DATE = Column(
+    "booked_date",
+    "date",
+    "Day from which the order counts (UTC): of payment where the source tells it, else of the order; missing when it "
+    "was never paid, or cancelled before.",
 )
 AMOUNTS = (
     Column("quantity", QUANTITY, "Units; a weighed product counts in the unit of its price.", required=True),
@@ -50,7 +46,9 @@ ORDERS = Table(
         Column("order_date", "date", "Day of the order (UTC).", required=True),
         Column("local_hour", "int", "Hour of the store's clock, 0 to 23."),
         Column("local_weekday", "int", "Day of the week on the store's calendar, 1 Monday to 7 Sunday."),
-        *BOOKING,
+        Column("paid_at", "timestamp", "Time of payment (UTC), where the source tells it."),
+        Column("cancelled_at", "timestamp", "Time of cancellation (UTC)."),
+        BOOKED_DATE,
         Column("line_count", "int", "Lines as received, including those without goods and money."),
         *AMOUNTS,
         Column("order_discount_amount", MONEY, "Discount on the whole order, in no line's net, currency."),
@@ -76,7 +74,7 @@ ORDERS = Table(
             "the lines do not add up to what the order's own record tells",
         ),
     ),
-    nulled=(between("local_hour", 0, 23), between("local_weekday", 1, 7)),
+    nulled={"local_hour": between("local_hour", 0, 23), "local_weekday": between("local_weekday", 1, 7)},
     references={"customer_id": "silver.customers", "store_id": "silver.stores"},
     checks={"net_adds_up": "net_amount = list_amount - discount_amount - coalesce(order_discount_amount, 0)"},
 )
@@ -104,7 +102,7 @@ ORDER_LINES = Table(
         Column("product_id", "string", "The product.", required=True),
         Column("ordered_at", "timestamp", "Time of the sale (UTC).", required=True),
         Column("order_date", "date", "Day of the order (UTC).", required=True),
-        *BOOKING,
+        BOOKED_DATE,
         *AMOUNTS,
         Column("flags", "array<string>", "Names of the oddities of the line, which is kept."),
         UPDATED_AT,
@@ -112,6 +110,7 @@ ORDER_LINES = Table(
         SOURCE,
     ),
     line_id="line_id",
+    computed=("booked_date",),
     rules=(
         at_least("quantity", 0),
         at_least("net_amount", 0),

@@ -58,8 +58,7 @@ class Table:
         updated_at: for `merge`, the column that decides which of two rows of a key is newer.
         rules: conditions beyond the required columns; a row that breaks one is rejected.
         flags: oddities of rows that are kept; the names of those that hold go to the column `flags`.
-        nulled: rules for values that become null where they are broken, with the rule's name among the flags of the
-            load; the row stays.
+        nulled: column -> rule; a value that breaks it becomes null and the rule's name a flag, and the row stays.
         line_id: a key column that the loader fills from the row's content where no source gives it.
         computed: columns that the loader fills from other tables, and no mapping.
         references: column -> table in which its value should be found; counted by `describe_data`, never enforced,
@@ -79,7 +78,7 @@ class Table:
     updated_at: str | None = None
     rules: tuple[Rule, ...] = ()
     flags: tuple[Rule, ...] = ()
-    nulled: tuple[Rule, ...] = ()
+    nulled: Mapping[str, Rule] = field(default_factory=dict)
     line_id: str | None = None
     computed: tuple[str, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
@@ -89,7 +88,9 @@ class Table:
     def __post_init__(self) -> None:
         """Fails at import when a key, partition or date names no column."""
         named = {*self.key, *self.partition_by, *self.cluster_by, *self.references}
-        named |= {name for name in (self.date_column, self.updated_at, self.line_id, *self.computed) if name}
+        named |= {
+            name for name in (self.date_column, self.updated_at, self.line_id, *self.computed, *self.nulled) if name
+        }
         unknown = named - set(self.column_names)
         if unknown:
             raise ValueError(f"{self.name}: no such column: {', '.join(sorted(unknown))}")
@@ -108,8 +109,8 @@ class Table:
 
     @property
     def content(self) -> list[str]:
-        """The columns by which two rows of one key are the same: all but the key and where and when they came."""
-        apart = {*self.key, self.updated_at, "load_date", "source"}
+        """The columns by which two rows of one key are the same: all but the key, sums and where they came from."""
+        apart = {*self.key, *self.computed, self.updated_at, "load_date", "source"}
         return [name for name in self.column_names if name not in apart]
 
     @property

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-
-from marketlake.runtime.merging import OUTCOME, Arrival, compare_rows, rank_rows
-from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
-from marketlake.tables.table import Column, Table
 from tests.helpers.rows import table_rows
+
+from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
+from marketlake.tables.merging import OUTCOME, Arrival, compare_rows, rank_rows
+from marketlake.tables.table import Column, Table
 
 THINGS = Table(
     name="silver.things",

@@ -23,6 +23,7 @@ OUTCOME = "_outcome"
 INSERTED, UPDATED, DELETED = "inserted", "updated", "deleted"
 SAME, SUPERSEDED, COLLIDED = "same", "superseded", "collided"
 REFRESHED = "refreshed"  # unchanged, but brought again by a later run date; counts as same
+REJECTED = "rejected"  # by a rule, before it met any other row
 CHANGES = (INSERTED, UPDATED, REFRESHED, DELETED)  # outcomes that write
 
 _CONTENT, _OLD = "_content", "_old_"

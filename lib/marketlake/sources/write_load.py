@@ -1,0 +1,108 @@
+"""Writes a load: lines and returns first, then every order that it names, then the customers and stores of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import reduce
+from typing import Any, Protocol
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from marketlake.sources.orders import CHANGED, EXISTS, GONE, LINELESS, REBOOKED, build_orders, rebooked_lines
+from marketlake.tables.customers import CUSTOMERS
+from marketlake.tables.merge_plan import DaySpan, MergePlan
+from marketlake.tables.merging import COLLIDED, DELETED, INSERTED, OUTCOME, REFRESHED, REJECTED, SAME, UPDATED, Arrival
+from marketlake.tables.orders import ORDER_LINES, ORDERS, RETURNS
+from marketlake.tables.products import STORES
+from marketlake.tables.table import Table
+
+SALES = (ORDERS, ORDER_LINES, RETURNS)
+NAMED = {CUSTOMERS: "customer_id", STORES: "store_id"}  # added by the loader where a row of sales names them
+
+
+class TableWriter(Protocol):
+    """What a load needs of the run's context."""
+
+    lake: Any
+    writer: Any
+
+    def apply(self, plan: MergePlan) -> Any:
+        """Writes a plan."""
+
+    def merge(self, table: Table, rows: DataFrame, arrival: Arrival | None = None) -> Any:
+        """Merges rows into a table."""
+
+
+def loaded_tables(mapped: Iterable[Table]) -> set[Table]:
+    """The tables that a load may write: those that it maps, and with sales the orders, customers and stores."""
+    tables = set(mapped)
+    return tables | {*SALES, *NAMED} if tables & set(SALES) else tables
+
+
+def write_load(context: TableWriter, plans: Mapping[Table, MergePlan], *, run_date: date, source: str) -> int:
+    """Writes the plans of one load; the tables are locked.
+
+    Args:
+        context: of the run.
+        plans: of each mapped table; that of orders holds their own records, and is written with the sums of the lines.
+        run_date: of the load.
+        source: its name.
+
+    Returns:
+        orders' own records that are no orders, since all their lines were turned away.
+    """
+    lineless = 0
+    for table, plan in plans.items():
+        if table is not ORDERS:
+            context.apply(plan)
+    of_orders = [plans[table] for table in (ORDERS, ORDER_LINES) if table in plans]
+    if of_orders:
+        lineless = _rebuild_orders(context, of_orders, plans.get(ORDERS))
+    sales = [plans[table] for table in SALES if table in plans]
+    for table, name in NAMED.items() if sales else ():
+        named = reduce(DataFrame.unionByName, (plan.rows.where(_is_taken()).select(name) for plan in sales))
+        values = {"load_date": F.lit(run_date), "source": F.lit(source), name: F.col(name)}
+        columns = [values.get(c.name, F.lit(None).cast(c.type)).alias(c.name) for c in table.columns]
+        keys = named.where(F.isnotnull(name)).distinct().select(*columns)
+        context.merge(table, keys, Arrival(run_date=run_date, source=source, only_new=True))
+    return lineless
+
+
+def _rebuild_orders(context: TableWriter, plans: Sequence[MergePlan], of_headers: MergePlan | None) -> int:
+    """Makes every order again that a load names, changed or not, so that a repeated load mends a killed one.
+
+    Returns:
+        headers whose lines were all turned away.
+    """
+    span = DaySpan.over(plan.span for plan in plans)
+    is_named = _is_taken() | (F.col(OUTCOME) == DELETED)
+    named = reduce(DataFrame.unionByName, (plan.rows.where(is_named).select(*ORDERS.key) for plan in plans))
+    orders, lines = (span.of(context.lake.read(table.name)) for table in (ORDERS, ORDER_LINES))
+    is_newer = F.col(OUTCOME).isin(INSERTED, UPDATED, REFRESHED)
+    headers = of_headers.rows.where(is_newer).select(*ORDERS.column_names) if of_headers else orders.limit(0)
+    outcome = (
+        F.when(F.col(LINELESS), F.lit(REJECTED))
+        .when(F.col(GONE), F.lit(DELETED))
+        .when(~F.col(EXISTS), F.lit(INSERTED))
+        .when(F.col(CHANGED), F.lit(UPDATED))
+        .otherwise(F.lit(SAME))
+    )
+    built = build_orders(named, headers, lines, orders, needs_lines=len(plans) > 1).withColumn(OUTCOME, outcome)
+    plan = context.writer.plan_decided(ORDERS, built, span)
+    try:
+        context.apply(plan)
+        if not plan.rows.where(REBOOKED).isEmpty():
+            moved = rebooked_lines(lines, plan.rows).withColumn(OUTCOME, F.lit(UPDATED))
+            of_lines = context.writer.plan_decided(ORDER_LINES, moved, span)
+            context.apply(of_lines)
+            of_lines.close()
+        return plan.counts.get(REJECTED, 0)
+    finally:
+        plan.close()
+
+
+def _is_taken() -> Column:
+    """Rows that are in the table, whichever load brought them."""
+    return ~F.col(OUTCOME).isin(REJECTED, COLLIDED)
