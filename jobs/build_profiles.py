@@ -8,7 +8,9 @@ the same, and one more day costs what that day brought, however long the history
 
 from pyspark.sql import functions as F
 
-from marketlake.profiles.incremental import PreviousProfiles, TableCommit, find_changed_table, find_previous
+from marketlake.definitions.sales import booked
+from marketlake.profiles.incremental import PreviousProfiles, TableCommit, Watched, find_changed_table, find_previous
+from marketlake.profiles.orders import AMOUNTS
 from marketlake.profiles.prices import mean_prices
 from marketlake.profiles.profile import build_profiles
 from marketlake.profiles.purchases import TOTALS, add_totals, sum_purchases
@@ -18,24 +20,37 @@ from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
 from marketlake.tables.campaigns import COUPON_REDEMPTIONS
 from marketlake.tables.customers import CUSTOMERS
-from marketlake.tables.orders import ORDER_LINES, ORDERS
+from marketlake.tables.orders import ORDER_LINES, ORDERS, RETURNS
 from marketlake.tables.products import PRODUCTS
 from marketlake.tables.profiles import CUSTOMER_PROFILES
 
-HISTORY = (ORDERS, ORDER_LINES, PRODUCTS)  # earlier profiles are reusable while these have not changed
+# Earlier profiles are reusable while these have not changed.
+WATCHED = (
+    Watched(
+        ORDERS,
+        ("booked_date", "customer_id", "store_id", "local_hour", "local_weekday", "quantity", *AMOUNTS.values()),
+        "booked_date",
+    ),
+    Watched(ORDER_LINES, ("customer_id", "product_id", "net_amount", "quantity"), "booked_date"),
+    Watched(PRODUCTS, ("product_id", "category", "brand", "is_private_label")),
+    Watched(RETURNS, ("customer_id", "amount"), "return_date"),
+)
+HISTORY = tuple(watched.table for watched in WATCHED)
 
 
 def run(context: Context) -> None:
     """Adds the days after the last profiles to them, or builds from all days, and writes the run date's profiles."""
     settings = context.settings(ProfileSettings)
-    orders, lines, products = (context.read(table) for table in HISTORY)
+    orders, lines, products, returns = (context.read(table) for table in HISTORY)
+    orders, lines = booked(orders, as_of=context.as_of), booked(lines, as_of=context.as_of)
     customers, redemptions = context.read(CUSTOMERS), context.read(COUPON_REDEMPTIONS)
     previous = reusable_profiles(context) if settings.incremental else None
     if previous:
         log.info("build_profiles: from the profiles of %s and the days after it", previous.run_date)
-        is_later = F.col("order_date") > F.lit(previous.run_date)
+        is_later = F.col("booked_date") > F.lit(previous.run_date)
         orders, lines = orders.where(is_later), lines.where(is_later)
-    later = sum_purchases(orders, lines, products).persist()
+        returns = returns.where(F.col("return_date") > F.lit(previous.run_date))
+    later = sum_purchases(orders, lines, products, returns).persist()
     try:
         totals, by_category = later, later.select("by_category")
         if previous:
@@ -72,9 +87,9 @@ def reusable_profiles(context: Context) -> PreviousProfiles | None:
     if previous is None:
         return None
     changes = [
-        (table, rows)
-        for table in HISTORY
-        if (rows := context.lake.changes(table.name, previous.inputs[table.name], inputs[table.name])) is not None
+        (watched, rows)
+        for watched in WATCHED
+        if (rows := context.lake.changes(name := watched.table.name, previous.inputs[name], inputs[name])) is not None
     ]
     changed = find_changed_table(changes, until=previous.run_date)
     if changed:

@@ -15,15 +15,15 @@ from marketlake.segments import plots
 from marketlake.segments.report import describe_segments
 from marketlake.segments.rfm import SCHEME, cut_points, rfm, rfm_scores, rfm_segments, summarise_segments
 from marketlake.segments.settings import SegmentSettings
-from marketlake.tables.orders import ORDERS
+from marketlake.tables.orders import ORDERS, RETURNS
 from marketlake.tables.segments import CUSTOMER_SEGMENTS, RFM_SCORES
 
 
 def run(context: Context) -> None:
     """Measures, scores and segments every customer with an order in the window."""
     settings = context.settings(SegmentSettings)
-    orders = context.read(ORDERS)
-    values = rfm(orders, as_of=context.as_of, window_days=settings.window_days).persist()
+    orders, returns = context.read(ORDERS), context.read(RETURNS)
+    values = rfm(orders, returns, as_of=context.as_of, window_days=settings.window_days).persist()
     try:
         if values.isEmpty():
             raise InputError(
@@ -65,7 +65,7 @@ JOB = Job(
     name="segment_customers",
     summary="Scores customers by recency, frequency and monetary value, and assigns each a named segment.",
     run=run,
-    reads=(ORDERS,),
+    reads=(ORDERS, RETURNS),
     writes=(RFM_SCORES, CUSTOMER_SEGMENTS),
     settings=SegmentSettings,
 )

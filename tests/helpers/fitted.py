@@ -28,7 +28,7 @@ def fitted_catalogue() -> Catalogue:
 def batch_of(lines: pd.DataFrame, catalogue: Catalogue) -> CustomerBatch:
     """The customers of order lines, as the day after the ninety days of the habits knows them."""
     end = FIRST_DAY + timedelta(days=89)
-    aged = lines.assign(age_days=[(end - day).days for day in lines["order_date"]])
+    aged = lines.assign(age_days=[(end - day).days for day in lines["booked_date"]])
     return CustomerBatch.from_arrow(pa.Table.from_pandas(pairs_from_purchases(aged, half_life_days=60)), catalogue)
 
 
@@ -42,7 +42,7 @@ def fitted_state(batch: CustomerBatch, catalogue: Catalogue) -> FittedState:
         brand=None,
         package_size="1 KG",
     )
-    baskets = habits().rename(columns={"order_date": "happened_on"})
+    baskets = habits().rename(columns={"booked_date": "happened_on"})
     baskets = baskets[["customer_id", "product_id", "happened_on"]].drop_duplicates()
     models = fit_models(METHODS, FitData(catalogue, batch, products, baskets))
     return FittedState(catalogue, 40, Factors.from_items(items, 0.1, 2.0), models)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pandas as pd
 
 FIRST_DAY = date(2025, 1, 1)
-LINES = """customer_id string, product_id string, order_date date, quantity bigint, net_amount decimal(18,2),
+LINES = """customer_id string, product_id string, booked_date date, quantity bigint, net_amount decimal(18,2),
     discount_amount decimal(18,2)"""
 
 

@@ -15,6 +15,7 @@ from marketlake.tables.identity import CONSENTS, PRIVACY_REQUESTS
 from marketlake.tables.market import STOCK_LEVELS
 from marketlake.tables.orders import ORDER_LINES
 from marketlake.tables.products import PRODUCTS
+from tests.helpers.rows import table_rows
 from tests.helpers.small_shop import Shop
 
 FIRST_DAY, LAST_DAY = date(2025, 1, 1), date(2025, 5, 20)
@@ -37,7 +38,18 @@ def cycles() -> list[dict[int, tuple[int, int]]]:
     ]
 
 
-def lines() -> list[tuple[Any, ...]]:
+def bought_line(order: str, line: str, customer: str, product: str, *, day: date, price: Decimal) -> dict[str, Any]:
+    """A row of silver.order_lines."""
+    when = datetime.combine(day, datetime.min.time(), timezone.utc)
+    return {
+        "order_id": order, "order_source": "test", "line_id": line, "customer_id": customer, "store_id": "s1",
+        "product_id": product, "ordered_at": when, "order_date": day, "booked_date": day, "quantity": Decimal(1),
+        "list_amount": price, "discount_amount": Decimal(0), "net_amount": price, "coupon_amount": Decimal(0),
+        "flags": [], "updated_at": when, "source": "test",
+    }  # fmt: skip
+
+
+def lines() -> list[dict[str, Any]]:
     """silver.order_lines: what is bought by the clock, and now and then something by chance.
 
     How often says little of the next fortnight; how long ago says all: a ranker can be better than own frequency.
@@ -49,13 +61,13 @@ def lines() -> list[tuple[Any, ...]]:
             bought = {product for product, (gap, start) in cycle.items() if day % gap == start % gap}
             if chance.random() < 0.2:
                 bought.add(CYCLES + min(int(chance.expovariate(0.1)), RARE - 1))
-            when = datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time(), timezone.utc)
+            when = FIRST_DAY + timedelta(days=day)
             for product in sorted(bought):
                 price = Decimal(chance.randint(100, 900)) / 100
-                rows.append((
-                    f"o{customer}-{day}", f"{product}", f"c{customer:02}", "s1", f"p{product:02}", when, when.date(), 1,
-                    price, Decimal(0), price, Decimal(0), [], when, "test",
-                ))  # fmt: skip
+                order = f"o{customer}-{day}"
+                rows.append(
+                    bought_line(order, f"{product}", f"c{customer:02}", f"p{product:02}", day=when, price=price)
+                )
     return rows
 
 
@@ -66,26 +78,28 @@ def fill(shop: Shop, spark: SparkSession) -> None:
     """
     context = shop.context(train_recommender.JOB, LAST_DAY)
     bought = lines()
-    past = list(next(row for row in bought if row[4] == "p01"))
-    past[0], past[2] = "o past", "past"
-    context.merge(ORDER_LINES, spark.createDataFrame([*bought, tuple(past)], ORDER_LINES.schema))
+    past = next(row for row in bought if row["product_id"] == "p01") | {"order_id": "o past", "customer_id": "past"}
+    context.merge(ORDER_LINES, table_rows(spark, ORDER_LINES, [*bought, past]))
     now = datetime(2025, 5, 1, tzinfo=timezone.utc)
     ages = {f"c{n:02}": "19-24" for n in range(20)} | {"new young": "19-24", "new": None, "new objected": "19-24"}
-    people = [(name, age, None, None, None, None, None, None, now, "test") for name, age in ages.items()]
-    context.merge(CUSTOMERS_TABLE, spark.createDataFrame(people, CUSTOMERS_TABLE.schema))
+    same: dict[str, Any] = {"updated_at": now, "source": "test"}
+    people = [{"customer_id": name, "age_band": age} for name, age in ages.items()]
+    context.merge(CUSTOMERS_TABLE, table_rows(spark, CUSTOMERS_TABLE, people, **same))
     said = [("c01", True), ("c02", False), ("new", True)]
-    consents = [(name, "marketing", "email", granted, now, now, "test") for name, granted in said]
-    context.merge(CONSENTS, spark.createDataFrame(consents, CONSENTS.schema))
+    consents = [{"customer_id": name, "is_granted": granted} for name, granted in said]
+    asked: dict[str, Any] = {"purpose": "marketing", "channel": "email", "changed_at": now}
+    context.merge(CONSENTS, table_rows(spark, CONSENTS, consents, **asked, **same))
+    ended = {1: LAST_DAY - timedelta(days=1)}
     products = [
-        (f"p{n:02}", None, "Food", f"type {n % 9}", None, None, None, None, None, None, LAST_DAY - timedelta(days=1)
-         if n == 1 else None, now, "test") for n in range(CYCLES + RARE)
-    ]  # fmt: skip
-    context.merge(PRODUCTS, spark.createDataFrame(products, PRODUCTS.schema))
-    stock = [("p02", "s1", LAST_DAY, 0, now, "test"), ("p03", "s1", LAST_DAY, 4, now, "test")]
-    context.merge(STOCK_LEVELS, spark.createDataFrame(stock, STOCK_LEVELS.schema))
-    refused = [("r1", "c05", "objection", now, now, "test"), ("r2", "c06", "access", now, now, "test")]
-    refused.append(("r3", "new objected", "erasure", now, now, "test"))
-    context.merge(PRIVACY_REQUESTS, spark.createDataFrame(refused, PRIVACY_REQUESTS.schema))
+        {"product_id": f"p{n:02}", "category": "Food", "product_type": f"type {n % 9}", "end_date": ended.get(n)}
+        for n in range(CYCLES + RARE)
+    ]
+    context.merge(PRODUCTS, table_rows(spark, PRODUCTS, products, **same))
+    stock = [{"product_id": "p02", "units": 0}, {"product_id": "p03", "units": 4}]
+    context.merge(STOCK_LEVELS, table_rows(spark, STOCK_LEVELS, stock, store_id="s1", stock_date=LAST_DAY, **same))
+    refused = [("r1", "c05", "objection"), ("r2", "c06", "access"), ("r3", "new objected", "erasure")]
+    requests = [{"request_id": name, "customer_id": customer, "kind": kind} for name, customer, kind in refused]
+    context.merge(PRIVACY_REQUESTS, table_rows(spark, PRIVACY_REQUESTS, requests, requested_at=now, **same))
 
 
 def lists_of(shop: Shop, day: date = LAST_DAY, campaign: str = "everyday") -> dict[str, list[dict[str, Any]]]:

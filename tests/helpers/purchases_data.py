@@ -14,10 +14,11 @@ from pyspark.sql import DataFrame, SparkSession
 DAYS = [date(2025, 3, 1) + timedelta(days=n) for n in range(8)]
 HOURS, WEEKDAYS = range(24), range(1, 8)
 
-ORDERS = """order_id string, customer_id string, store_id string, order_date date, local_hour int, local_weekday int,
+ORDERS = """order_id string, customer_id string, store_id string, booked_date date, local_hour int, local_weekday int,
     quantity bigint, net_amount decimal(18,2), discount_amount decimal(18,2), coupon_amount decimal(18,2)"""
-LINES = """order_id string, customer_id string, product_id string, order_date date, quantity bigint,
+LINES = """order_id string, customer_id string, product_id string, booked_date date, quantity bigint,
     net_amount decimal(18,2)"""
+RETURNS = "customer_id string, return_date date, amount decimal(18,2)"
 PRODUCTS = "product_id string, category string, brand string, is_private_label boolean"
 
 # One product without a category and a brand; p9 is bought and not among them.
@@ -37,15 +38,18 @@ class Purchases:
     orders: DataFrame
     lines: DataFrame
     products: DataFrame
+    returns: DataFrame
     order_rows: pd.DataFrame
     line_rows: pd.DataFrame
+    return_rows: pd.DataFrame
 
 
 def purchases(spark: SparkSession, seed: int = 7, count: int = 70) -> Purchases:
     """Some orders of a dozen customers over eight days.
 
     By hand: `new` comes on the last day only, `gone` on the first only, `bare` has an order without any line and
-    nothing known of it, and an order has no customer.
+    nothing known of it, an order has no customer, and
+    `back` brings something back and buys nothing.
     """
     chance = random.Random(seed)
     orders, lines = [], []
@@ -55,16 +59,20 @@ def purchases(spark: SparkSession, seed: int = 7, count: int = 70) -> Purchases:
         bought = [] if customer == "bare" else _lines(chance, f"o{number}", customer, day)
         orders.append(_order(chance, f"o{number}", customer, day, bought))
         lines += bought
-    order_rows, line_rows = (
+    returns = [(f"c{chance.randint(1, 9)}", chance.choice(DAYS), _money(chance)) for _ in range(count // 5)]
+    returns += [("back", DAYS[2], Decimal("4.50")), (None, DAYS[2], Decimal("1.00"))]
+    order_rows, line_rows, return_rows = (
         pd.DataFrame(rows, columns=[part.split()[0] for part in schema.replace("18,2", "").split(",")], dtype=object)
-        for rows, schema in ((orders, ORDERS), (lines, LINES))
+        for rows, schema in ((orders, ORDERS), (lines, LINES), (returns, RETURNS))
     )
     return Purchases(
         spark.createDataFrame(orders, ORDERS).coalesce(2).cache(),
         spark.createDataFrame(lines, LINES).coalesce(2).cache(),
         spark.createDataFrame(KNOWN_PRODUCTS, PRODUCTS).coalesce(1).cache(),
+        spark.createDataFrame(returns, RETURNS).coalesce(2).cache(),
         order_rows,
         line_rows,
+        return_rows,
     )
 
 
@@ -92,6 +100,7 @@ def expected_profile(data: Purchases, customer: str, as_of: date) -> dict[str, A
     """A customer's profile by plain Python over pandas' rows, written without a look at the Spark code."""
     orders = data.order_rows[data.order_rows["customer_id"] == customer]
     lines = data.line_rows[data.line_rows["customer_id"] == customer]
+    returns = data.return_rows[data.return_rows["customer_id"] == customer]["amount"]
     known = {product[0]: product for product in KNOWN_PRODUCTS}
     bought = zip(lines["product_id"], lines["quantity"], lines["net_amount"], strict=True)
     named = [(known.get(name, (name, None, None, None)), units, paid) for name, units, paid in bought]
@@ -107,19 +116,26 @@ def expected_profile(data: Purchases, customer: str, as_of: date) -> dict[str, A
     own = sum((n for product, _, n in named if product[3]), Decimal(0)) if named else None
     brands = sorted({product[2] for product, _, _ in named if product[2]})
     products = sorted(set(lines["product_id"]))
+    first, last = (min(orders["booked_date"]), max(orders["booked_date"])) if len(orders) else (None, None)
+    if first is None:
+        net = Decimal(0)
+    back = sum(returns, Decimal(0))
     return {
         "customer_id": customer,
-        "first_order_date": orders["order_date"].min(),
-        "last_order_date": orders["order_date"].max(),
-        "recency_days": (as_of - orders["order_date"].max()).days,
-        "tenure_days": (as_of - orders["order_date"].min()).days,
+        "first_order_date": first,
+        "last_order_date": last,
+        "recency_days": (as_of - last).days if last else None,
+        "tenure_days": (as_of - first).days if first else None,
         "order_count": len(orders),
-        "active_days": orders["order_date"].nunique(),
-        "quantity": _sum(orders["quantity"]),
-        "net_amount": net,
+        "active_days": orders["booked_date"].nunique(),
+        "quantity": _sum(orders["quantity"]) if len(orders) else 0,
+        "gross_sales": net,
+        "returns_amount": back,
+        "net_sales": net - back,
+        "return_count": len(returns),
         "discount_amount": discount,
         "coupon_amount": _sum(orders["coupon_amount"]),
-        "average_order_amount": (net / len(orders)).quantize(Decimal("0.01"), "ROUND_HALF_UP"),
+        "average_order_amount": (net / len(orders)).quantize(Decimal("0.0001"), "ROUND_HALF_UP") if first else None,
         "discount_share": float(discount) / float(net + discount) if discount is not None else None,
         "coupon_order_count": int((orders["coupon_amount"].fillna(Decimal(0)) > 0).sum()),
         "private_label_amount": own,

@@ -8,7 +8,9 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-COLUMNS = ("order_id", "customer_id", "store_id", "level", "is_holdout", "items", "full_size")
+from marketlake.tables.orders import ORDER_KEY
+
+COLUMNS = (*ORDER_KEY, "customer_id", "store_id", "level", "is_holdout", "items", "full_size")
 
 
 def build_baskets(
@@ -40,18 +42,21 @@ def build_baskets(
         Lines without quantity (coupons, deposits) are left out.
     """
     goods = lines.where("quantity > 0").where(
-        (F.col("order_date") >= F.lit(start)) & (F.col("order_date") < F.lit(as_of))
+        (F.col("booked_date") >= F.lit(start)) & (F.col("booked_date") < F.lit(as_of))
     )
     tree = [level for level in levels if level != "product"]
     with_tree = goods.join(products.select("product_id", *tree), "product_id", "left")
     # One collection for all levels: each of its own would sort all lines again.
     sold = F.collect_list(F.struct(F.col("product_id").alias("product"), *tree))
-    orders = with_tree.groupBy("order_id", "order_date").agg(
-        F.max("customer_id").alias("customer_id"), F.max("store_id").alias("store_id"), sold.alias("sold")
+    orders = with_tree.groupBy(*ORDER_KEY).agg(
+        F.max("booked_date").alias("booked_date"),
+        F.max("customer_id").alias("customer_id"),
+        F.max("store_id").alias("store_id"),
+        sold.alias("sold"),
     )
     by_level = [F.struct(F.lit(level).alias("level"), _distinct_items(level).alias("items")) for level in levels]
-    is_holdout = F.col("order_date") >= F.lit(holdout_start)
-    order_columns = ("order_id", "customer_id", "store_id")
+    is_holdout = F.col("booked_date") >= F.lit(holdout_start)
+    order_columns = (*ORDER_KEY, "customer_id", "store_id")
     baskets = (
         orders.select(*order_columns, is_holdout.alias("is_holdout"), F.explode(F.array(*by_level)).alias("_at"))
         .select(*order_columns, "_at.level", "is_holdout", "_at.items", F.size("_at.items").alias("full_size"))
@@ -69,7 +74,7 @@ def _truncate(baskets: DataFrame, max_size: int) -> DataFrame:
     item = F.explode("items").alias("item")
     common = baskets.select("level", item).groupBy("level", "item").agg(F.count("*").alias("orders"))
     oversized = baskets.where(F.col("full_size") > max_size).select(*(set(COLUMNS) - {"items"}), item)
-    basket = ("level", "order_id")
+    basket = ("level", *ORDER_KEY)
     rank = F.row_number().over(Window.partitionBy(*basket).orderBy(F.desc("orders"), "item"))
     top = oversized.join(common, ["level", "item"]).withColumn("_rank", rank).where(F.col("_rank") <= max_size)
     others = [F.first(name).alias(name) for name in COLUMNS if name not in (*basket, "items")]

@@ -75,7 +75,7 @@ def evaluate_scorer(baskets: DataFrame, scorer: CrossSellScorer, *, suggestions:
         None with fewer than two baskets of at least two products.
     """
     holdout = baskets.where("level = 'product' and is_holdout")
-    sample = holdout.orderBy(F.xxhash64("order_id"), "order_id").limit(EVALUATION_BASKETS)
+    sample = holdout.orderBy(F.xxhash64("order_id"), "order_id", "order_source", "order_date").limit(EVALUATION_BASKETS)
     items = [row["items"] for row in sample.select("items").collect()]
     return leave_one_out(items, scorer, suggestions=suggestions)
 

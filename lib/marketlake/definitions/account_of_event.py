@@ -5,11 +5,14 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.definitions.named_orders import unambiguous_orders
+
 
 def account_of_event(events: DataFrame, orders: DataFrame) -> DataFrame:
     """Events with the customer whose account was signed in.
 
-    A shop account belongs to a customer when its purchases are orders of that customer and of no other.
+    A shop account belongs to a customer when its purchases are orders of that customer and of no other. Events name an
+    order by its number; one that several orders have names none.
 
     Args:
         events: silver.events.
@@ -21,7 +24,7 @@ def account_of_event(events: DataFrame, orders: DataFrame) -> DataFrame:
     """
     purchases = events.where("event_type = 'purchase' and account_id is not null").select("account_id", "order_id")
     owners = (
-        purchases.join(orders.select("order_id", "customer_id"), "order_id", "inner")
+        purchases.join(unambiguous_orders(orders, "customer_id"), "order_id", "inner")
         .groupBy("account_id")
         .agg(F.min("customer_id").alias("customer_id"), F.max("customer_id").alias("_other"))
         .where("customer_id = _other")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.definitions.named_orders import unambiguous_orders
+
 STORE, WEB, APP = "store", "web", "app"
 
 
@@ -12,7 +14,7 @@ def order_channel(orders: DataFrame, events: DataFrame) -> DataFrame:
     """Orders with their channel: that of the order's purchase event, else store.
 
     Args:
-        orders: rows with an order_id.
+        orders: rows with order_date, order_source and order_id; a number that several orders have finds no event.
         events: silver.events.
 
     Returns:
@@ -21,4 +23,5 @@ def order_channel(orders: DataFrame, events: DataFrame) -> DataFrame:
     platform_channel = F.when(F.col("platform") == WEB, WEB).otherwise(APP)
     purchases = events.where("event_type = 'purchase' and order_id is not null")
     channels = purchases.groupBy("order_id").agg(F.min(platform_channel).alias("channel"))
-    return orders.join(channels, "order_id", "left").select(*orders.columns, "channel").fillna(STORE, ["channel"])
+    found = unambiguous_orders(orders).join(channels, "order_id", "inner")
+    return orders.join(found, "order_id", "left").select(*orders.columns, "channel").fillna(STORE, ["channel"])

@@ -88,19 +88,40 @@ def _is_as_old(commit: TableCommit, inputs: Mapping[str, int]) -> bool:
     return all(commit.metadata["inputs"][name] <= version for name, version in inputs.items())
 
 
-def find_changed_table(changes: Sequence[tuple[Table, DataFrame]], *, until: date) -> str | None:
-    """The name of a table with a changed row of a day up to `until`; None when there is none.
+@dataclass(frozen=True)
+class Watched:
+    """A table on which profiles rest.
+
+    Attributes:
+        table: the table.
+        columns: those that profiles read; a change of others is none.
+        day: column of the day on which a row counts; None where every row counts at once.
+    """
+
+    table: Table
+    columns: tuple[str, ...]
+    day: str | None = None
+
+
+def find_changed_table(changes: Sequence[tuple[Watched, DataFrame]], *, until: date) -> str | None:
+    """The name of a table whose rows of the days up to `until` are others than before; None when there is none.
 
     Args:
-        changes: tables with the rows that were inserted, updated or deleted in them. A table without a date column
-            counts as changed by any row.
+        changes: tables with their change feed: what was inserted, updated or deleted in them. A row that came again
+            as it was, or that moved no watched value, is no change.
         until: last day of the profiles.
     """
     frames = [
-        (rows.where(F.col(table.date_column) <= F.lit(until)) if table.date_column else rows).select(
-            F.lit(table.name).alias("name")
-        )
-        for table, rows in changes
+        _changed(watched, rows, until).select(F.lit(watched.table.name).alias("name")) for watched, rows in changes
     ]
     found = reduce(DataFrame.unionByName, frames).first() if frames else None
     return found.name if found else None
+
+
+def _changed(watched: Watched, rows: DataFrame, until: date) -> DataFrame:
+    """Watched values that more rows have now, or fewer."""
+    seen = rows.where(F.col(watched.day) <= F.lit(until)) if watched.day else rows
+    is_new = F.col("_change_type").isin("insert", "update_postimage")
+    values = [part for name in watched.columns for part in (F.col(name), F.isnull(name))]
+    counted = seen.select(F.xxhash64(*values).alias("values"), F.when(is_new, 1).otherwise(-1).alias("change"))
+    return counted.groupBy("values").agg(F.sum("change").alias("change")).where("change <> 0")

@@ -10,15 +10,25 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 
-from marketlake.profiles.arrow import cents_to_money, encode_values, list_offsets, map_customers, sum_pairs
-from marketlake.tables.table import MONEY
+from marketlake.profiles.arrow import (
+    MONEY_DIGITS,
+    QUANTITY_DIGITS,
+    encode_values,
+    list_offsets,
+    map_customers,
+    sum_pairs,
+    to_integers,
+    to_money,
+    to_quantity,
+)
+from marketlake.tables.table import MONEY, QUANTITY
 
 UNKNOWN = "UNKNOWN"
 LINE_TOTALS = f"""customer_id string, private_label_amount {MONEY},
-    by_category map<string,struct<net_amount:{MONEY},quantity:bigint>>, brands array<string>, products array<string>"""
+    by_category map<string,struct<net_amount:{MONEY},quantity:{QUANTITY}>>,
+    brands array<string>, products array<string>"""
 
 
 def sum_lines(lines: DataFrame, products: DataFrame) -> DataFrame:
@@ -32,13 +42,9 @@ def sum_lines(lines: DataFrame, products: DataFrame) -> DataFrame:
         customer_id, private_label_amount, by_category, brands and products as in gold.customer_profiles; sorted.
     """
     catalogue = products.select("product_id", "category", "brand", "is_private_label").toArrow().combine_chunks()
-    narrow = lines.select("customer_id", "product_id", to_cents("net_amount").alias("cents"), "quantity")
+    numbers = to_integers("net_amount", MONEY_DIGITS), to_integers("quantity", QUANTITY_DIGITS)
+    narrow = lines.select("customer_id", "product_id", *numbers)
     return map_customers(narrow, lambda rows: _customers(rows, catalogue), LINE_TOTALS)
-
-
-def to_cents(amount: str) -> Column:
-    """An amount as integer cents: far cheaper to shuffle and to sum than decimals, and exact, since 18 digits fit."""
-    return (F.col(amount) * 100).cast("bigint")
 
 
 def _customers(lines: pa.Table, catalogue: pa.Table) -> pa.RecordBatch:
@@ -50,7 +56,7 @@ def _customers(lines: pa.Table, catalogue: pa.Table) -> pa.RecordBatch:
     is_private = pc.fill_null(about["is_private_label"], False).to_numpy()
 
     count = len(customers)
-    spent = [lines["cents"], lines["quantity"]]
+    spent = [lines["net_amount"], lines["quantity"]]
     customer, product, sums = sum_pairs(customer_of, product_of, len(products), spent)
     category_customer, category, (amounts, units) = sum_pairs(customer, category_of[product], len(categories), sums)
     has_brand = brand_of[product] >= 0
@@ -59,11 +65,11 @@ def _customers(lines: pa.Table, catalogue: pa.Table) -> pa.RecordBatch:
     np.add.at(private, customer, np.where(is_private[product], sums[0], 0))
 
     by_category = pa.StructArray.from_arrays(
-        [cents_to_money(pa.array(amounts)), pa.array(units)], ["net_amount", "quantity"]
+        [to_money(pa.array(amounts)), to_quantity(pa.array(units))], ["net_amount", "quantity"]
     )
     columns = {
         "customer_id": customers,
-        "private_label_amount": cents_to_money(pa.array(private)),
+        "private_label_amount": to_money(pa.array(private)),
         "by_category": pa.MapArray.from_arrays(
             list_offsets(category_customer, count), categories.take(pa.array(category)), by_category
         ),

@@ -41,12 +41,13 @@ def build_profiles(
     used = redemptions.groupBy("customer_id").agg(F.count(F.lit(1)).alias("coupon_redemption_count"))
     derived = {
         "run_date": F.lit(run_date),
+        "net_sales": (F.col("gross_sales") - F.col("returns_amount")).cast(MONEY),
         "recency_days": F.date_diff(as_of, "last_order_date"),
         "tenure_days": F.date_diff(as_of, "first_order_date"),
-        "average_order_amount": F.try_divide("net_amount", "order_count").cast(MONEY),
-        "discount_share": _share("discount_amount", F.col("net_amount") + F.col("discount_amount")),
+        "average_order_amount": F.try_divide("gross_sales", "order_count").cast(MONEY),
+        "discount_share": _share("discount_amount", F.col("gross_sales") + F.col("discount_amount")),
         "coupon_redemption_count": F.coalesce("coupon_redemption_count", F.lit(0).cast("bigint")),
-        "private_label_share": _share("private_label_amount", F.col("net_amount")),
+        "private_label_share": _share("private_label_amount", F.col("gross_sales")),
         "store_count": F.size("orders_by_store"),
         "favourite_hour": _position_of_maximum("orders_by_hour") - 1,
         "favourite_weekday": _position_of_maximum("orders_by_weekday"),

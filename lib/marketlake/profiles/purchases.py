@@ -11,13 +11,16 @@ from pyspark.sql import functions as F
 
 from marketlake.profiles.lines import sum_lines
 from marketlake.profiles.orders import sum_orders
-from marketlake.tables.table import MONEY
+from marketlake.profiles.returns import sum_returns
+from marketlake.tables.table import MONEY, QUANTITY
 
 SUMS = (
     "order_count",
     "active_days",
     "quantity",
-    "net_amount",
+    "gross_sales",
+    "returns_amount",
+    "return_count",
     "discount_amount",
     "coupon_amount",
     "coupon_order_count",
@@ -37,13 +40,14 @@ TOTALS = (
 )
 
 
-def sum_purchases(orders: DataFrame, lines: DataFrame, products: DataFrame) -> DataFrame:
-    """Totals of a period's purchases, one row per customer.
+def sum_purchases(orders: DataFrame, lines: DataFrame, products: DataFrame, returns: DataFrame) -> DataFrame:
+    """Totals of a period's purchases and returns, one row per customer.
 
     Args:
         orders: silver.orders of the period, of whole days; orders without a customer are left out.
         lines: silver.order_lines of the same days.
         products: silver.products.
+        returns: silver.returns of the same days.
 
     Returns:
         the columns `TOTALS`, as gold.customer_profiles describes them; arrays and maps sorted.
@@ -51,7 +55,25 @@ def sum_purchases(orders: DataFrame, lines: DataFrame, products: DataFrame) -> D
     has_customer = F.col("customer_id").isNotNull()
     order_totals = sum_orders(orders.where(has_customer))
     line_totals = sum_lines(lines.where(has_customer), products)
-    return order_totals.join(line_totals, "customer_id", "left").select(*TOTALS)
+    bought = order_totals.join(line_totals, "customer_id", "left")
+    returned = sum_returns(returns.where(has_customer))
+    return bought.join(returned, "customer_id", "full").withColumns(_without_orders()).select(*TOTALS)
+
+
+def _without_orders() -> dict[str, Column]:
+    """Counts and sums of a customer who returned and did not buy, or bought and did not return: 0, and not missing."""
+    zeros = {"orders_by_hour": F.array_repeat(F.lit(0).cast("bigint"), 24)}
+    zeros["orders_by_weekday"] = F.array_repeat(F.lit(0).cast("bigint"), 7)
+    zeros["orders_by_store"] = F.create_map().cast("map<string,bigint>")
+    zeros |= {name: F.lit(0).cast("bigint") for name in ("active_days", "coupon_order_count")}
+    zeros |= {"gross_sales": F.lit(0).cast(MONEY), "quantity": F.lit(0).cast(QUANTITY)}
+    bought_nothing = F.isnull("first_order_date")
+    return {
+        **{name: F.when(bought_nothing, zero).otherwise(F.col(name)) for name, zero in zeros.items()},
+        "order_count": F.coalesce("order_count", F.lit(0).cast("bigint")),
+        "returns_amount": F.coalesce("returns_amount", F.lit(0).cast(MONEY)),
+        "return_count": F.coalesce("return_count", F.lit(0).cast("bigint")),
+    }
 
 
 def add_totals(earlier: DataFrame, later: DataFrame) -> DataFrame:
@@ -89,14 +111,16 @@ def _combined(name: str) -> Column:
         **dict.fromkeys(SUMS, lambda: F.coalesce(old + new, old, new)),
     }
     total = ways[name]()
-    return total.cast(MONEY) if name.endswith("_amount") else total
+    if name in ("gross_sales", "quantity") or name.endswith("_amount"):
+        return total.cast(QUANTITY if name == "quantity" else MONEY)
+    return total
 
 
 def _added_category(_: Column, a: Column, b: Column) -> Column:
     zero = F.lit(0)
     return F.struct(
         (F.coalesce(a["net_amount"], zero) + F.coalesce(b["net_amount"], zero)).cast(MONEY).alias("net_amount"),
-        (F.coalesce(a["quantity"], zero) + F.coalesce(b["quantity"], zero)).alias("quantity"),
+        (F.coalesce(a["quantity"], zero) + F.coalesce(b["quantity"], zero)).cast(QUANTITY).alias("quantity"),
     )
 
 

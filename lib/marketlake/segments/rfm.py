@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from marketlake.definitions.sales import booked
+from marketlake.tables.orders import ORDER_KEY
 from marketlake.tables.segments import CUSTOMER_SEGMENTS, RFM_SCORES
 from marketlake.tables.table import MONEY
 
@@ -30,13 +32,14 @@ SEGMENTS = {
 }
 
 
-def rfm(orders: DataFrame, *, as_of: date, window_days: int) -> DataFrame:
+def rfm(orders: DataFrame, returns: DataFrame, *, as_of: date, window_days: int) -> DataFrame:
     """Recency, frequency and monetary value of each customer in the days before `as_of`.
 
     Orders on `as_of` itself are left out: the run for a day must not see half of the next one.
 
     Args:
         orders: silver.orders; one row an order, `net_amount` in the lake's currency.
+        returns: silver.returns; those of the window are taken off, also of orders before it.
         as_of: first day that is not counted (UTC).
         window_days: length of the window in days.
 
@@ -47,20 +50,24 @@ def rfm(orders: DataFrame, *, as_of: date, window_days: int) -> DataFrame:
     Source: Hughes, Strategic Database Marketing (1994), ch. 6.
     """
     first_day = as_of - timedelta(days=window_days)
-    in_window = (F.col("order_date") >= F.lit(first_day)) & (F.col("order_date") < F.lit(as_of))
+    has_customer = F.col("customer_id").isNotNull()
+    is_returned = F.col("return_date").between(F.lit(first_day), F.lit(as_of - timedelta(days=1)))
+    refunds = returns.where(is_returned & has_customer).groupBy("customer_id").agg(F.sum("amount").alias("refunds"))
+    bought = booked(orders, as_of=as_of).where(F.col("booked_date") >= F.lit(first_day))
     return (
-        orders.where(in_window & F.col("customer_id").isNotNull())
+        bought.where(has_customer)
         .groupBy("customer_id")
         .agg(
-            F.max("order_date").alias("last_order_date"),
-            F.count_distinct("order_date", "order_id").alias("frequency"),
+            F.max("booked_date").alias("last_order_date"),
+            F.count_distinct(*ORDER_KEY).alias("frequency"),
             F.sum("net_amount").alias("monetary"),
         )
+        .join(refunds, "customer_id", "left")
         .select(
             "customer_id",
             F.date_diff(F.lit(as_of), "last_order_date").alias("recency_days"),
             "frequency",
-            F.col("monetary").cast(MONEY).alias("monetary"),
+            (F.col("monetary") - F.coalesce("refunds", F.lit(0))).cast(MONEY).alias("monetary"),
         )
     )
 

@@ -15,6 +15,7 @@ from marketlake.tables.rules import Rule
 from marketlake.tables.table import Column, Table
 
 IS_REJECTED, REASONS, NOTES = "_is_rejected", "_reasons", "_notes"
+MISFIT = "_is_misfit"
 VALUE = "_value_"  # prefix of what a mapping's expressions gave
 WIDE = "decimal(30,10)"  # decimals until their rules have been asked
 
@@ -28,7 +29,8 @@ def typed_rows(found: DataFrame, table: Table, lineage: Mapping[str, SparkColumn
         lineage: source and load_date.
 
     Returns:
-        `found` with the table's columns, decimals still with ten digits; those without a value are null.
+        `found` with the table's columns, decimals still with ten digits, and `_is_misfit`: a value is present that is
+        not of the contract's type. Columns without a value are null.
     """
     have = set(found.columns)
     typed = (
@@ -36,7 +38,7 @@ def typed_rows(found: DataFrame, table: Table, lineage: Mapping[str, SparkColumn
         for column in table.columns
         if column.name != "flags"
     )
-    return found.select("*", *typed)
+    return found.select("*", *typed).withColumn(MISFIT, reduce(or_, _misfits(table, have), F.lit(False)))
 
 
 def filled_rows(typed: DataFrame, table: Table, *, folder: str, tells_payment: bool) -> DataFrame:
@@ -90,21 +92,21 @@ def checked_rows(filled: DataFrame, table: Table, *, fills_line_id: bool) -> Dat
         flags, of values that were nulled and of amounts that were rounded), and all columns that are not values.
     """
     have = set(filled.columns)
-    failed = [_cast_failure(c) for c in table.columns if f"{VALUE}{c.name}" in have and c.type != "string"]
+    rules = asked_rules(table, fills_line_id=fills_line_id)
+    failed = [(rule.broken(), rule.reason()) for rule in rules]
     if UNREADABLE in have:
         message = F.lit("unreadable_line: the line is not of the declared format")
-        failed.append((F.col(UNREADABLE).isNotNull(), message))
-    failed += [(rule.broken(), rule.reason()) for rule in asked_rules(table, fills_line_id=fills_line_id)]
+        failed = [(F.col(UNREADABLE).isNotNull(), message), *failed]
     # The condition alone is cheap; the texts are made for the few rows that it holds for.
-    is_rejected = reduce(or_, (broken for broken, _ in failed), F.lit(False))
-    texts = F.array_compact(F.array(*(F.when(broken, text) for broken, text in failed)))
+    is_rejected = reduce(or_, (broken for broken, _ in failed), F.col(MISFIT))
+    misfits = [_cast_failure(c) for c in table.columns if f"{VALUE}{c.name}" in have and c.type != "string"]
+    texts = F.array_compact(F.array(*(F.when(broken, text) for broken, text in misfits + failed)))
     names = [F.when(F.expr(flag.holds), F.lit(flag.name)) for flag in asked_flags(table)]
     decimals = [c for c in table.columns if _is_decimal(c) and f"{VALUE}{c.name}" in have]
     names += [F.when(F.col(c.name) != F.col(c.name).cast(c.type), f"{c.name}_rounded") for c in decimals]
     notes = F.concat(F.col(NOTES), F.array_compact(F.array(*names))) if names else F.col(NOTES)
-    carried = [
-        name for name in filled.columns if not name.startswith(VALUE) and name not in {*table.column_names, NOTES}
-    ]
+    apart = {*table.column_names, NOTES, MISFIT}
+    carried = [name for name in filled.columns if not name.startswith(VALUE) and name not in apart]
     rounded = [_rounded(column) for column in table.columns if column.name != "flags"]
     checked = filled.select(
         *rounded,
@@ -167,6 +169,14 @@ def _rounded(column: Column) -> SparkColumn:
     if _is_decimal(column):
         return F.expr(f"TRY_CAST(`{column.name}` AS {column.type})").alias(column.name)
     return F.col(column.name)
+
+
+def _misfits(table: Table, have: set[str]) -> Iterable[SparkColumn]:
+    """Conditions on the typed values, so that text and doubles are parsed once."""
+    for column in table.columns:
+        if f"{VALUE}{column.name}" in have and column.type != "string":
+            fits = F.expr(f"TRY_CAST(`{column.name}` AS {column.type})") if _is_decimal(column) else F.col(column.name)
+            yield F.isnotnull(f"{VALUE}{column.name}") & F.isnull(fits)
 
 
 def _cast_failure(column: Column) -> tuple[SparkColumn, SparkColumn]:

@@ -53,29 +53,27 @@ def write_load(context: TableWriter, plans: Mapping[Table, MergePlan], *, run_da
     Returns:
         orders' own records that are no orders, since all their lines were turned away.
     """
-    lineless = 0
     for table, plan in plans.items():
         if table is not ORDERS:
             context.apply(plan)
+    named = [plans[RETURNS].rows.where(_is_taken())] if RETURNS in plans else []
     of_orders = [plans[table] for table in (ORDERS, ORDER_LINES) if table in plans]
-    if of_orders:
-        lineless = _rebuild_orders(context, of_orders, plans.get(ORDERS))
-    sales = [plans[table] for table in SALES if table in plans]
-    for table, name in NAMED.items() if sales else ():
-        named = reduce(DataFrame.unionByName, (plan.rows.where(_is_taken()).select(name) for plan in sales))
-        values = {"load_date": F.lit(run_date), "source": F.lit(source), name: F.col(name)}
-        columns = [values.get(c.name, F.lit(None).cast(c.type)).alias(c.name) for c in table.columns]
-        keys = named.where(F.isnotnull(name)).distinct().select(*columns)
-        context.merge(table, keys, Arrival(run_date=run_date, source=source, only_new=True))
-    return lineless
+    if not of_orders:
+        _add_named(context, named, run_date=run_date, source=source)
+        return 0
+    rebuilt = _plan_orders(context, of_orders, plans.get(ORDERS))
+    try:
+        context.apply(rebuilt)
+        if not rebuilt.rows.where(REBOOKED).isEmpty():
+            _rebook_lines(context, rebuilt)
+        _add_named(context, [*named, rebuilt.rows.where(_is_taken())], run_date=run_date, source=source)
+        return rebuilt.counts.get(REJECTED, 0)
+    finally:
+        rebuilt.close()
 
 
-def _rebuild_orders(context: TableWriter, plans: Sequence[MergePlan], of_headers: MergePlan | None) -> int:
-    """Makes every order again that a load names, changed or not, so that a repeated load mends a killed one.
-
-    Returns:
-        headers whose lines were all turned away.
-    """
+def _plan_orders(context: TableWriter, plans: Sequence[MergePlan], of_headers: MergePlan | None) -> MergePlan:
+    """Makes every order again that a load names, changed or not, so that a repeated load mends a killed one."""
     span = DaySpan.over(plan.span for plan in plans)
     is_named = _is_taken() | (F.col(OUTCOME) == DELETED)
     named = reduce(DataFrame.unionByName, (plan.rows.where(is_named).select(*ORDERS.key) for plan in plans))
@@ -89,18 +87,30 @@ def _rebuild_orders(context: TableWriter, plans: Sequence[MergePlan], of_headers
         .when(F.col(CHANGED), F.lit(UPDATED))
         .otherwise(F.lit(SAME))
     )
-    built = build_orders(named, headers, lines, orders, needs_lines=len(plans) > 1).withColumn(OUTCOME, outcome)
-    plan = context.writer.plan_decided(ORDERS, built, span)
+    built = build_orders(named, headers, lines, orders, needs_lines=len(plans) > 1)
+    plan: MergePlan = context.writer.plan_decided(ORDERS, built.withColumn(OUTCOME, outcome), span)
+    return plan
+
+
+def _rebook_lines(context: TableWriter, rebuilt: MergePlan) -> None:
+    """Moves lines to the day from which their order counts."""
+    lines = rebuilt.span.of(context.lake.read(ORDER_LINES.name))
+    moved = rebooked_lines(lines, rebuilt.rows).withColumn(OUTCOME, F.lit(UPDATED))
+    plan = context.writer.plan_decided(ORDER_LINES, moved, rebuilt.span)
     try:
         context.apply(plan)
-        if not plan.rows.where(REBOOKED).isEmpty():
-            moved = rebooked_lines(lines, plan.rows).withColumn(OUTCOME, F.lit(UPDATED))
-            of_lines = context.writer.plan_decided(ORDER_LINES, moved, span)
-            context.apply(of_lines)
-            of_lines.close()
-        return plan.counts.get(REJECTED, 0)
     finally:
         plan.close()
+
+
+def _add_named(context: TableWriter, sales: Sequence[DataFrame], *, run_date: date, source: str) -> None:
+    """Adds the customers and stores that rows of sales name, where they are missing."""
+    for table, name in NAMED.items() if sales else ():
+        values = {"load_date": F.lit(run_date), "source": F.lit(source), name: F.col(name)}
+        columns = [values.get(c.name, F.lit(None).cast(c.type)).alias(c.name) for c in table.columns]
+        named = reduce(DataFrame.unionByName, (rows.select(name) for rows in sales))
+        keys = named.where(F.isnotnull(name)).distinct().select(*columns)
+        context.merge(table, keys, Arrival(run_date=run_date, source=source, only_new=True))
 
 
 def _is_taken() -> Column:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from tests.helpers.rows import table_rows
 from tests.helpers.small_shop import Shop
 
 import mine_baskets
@@ -31,7 +32,7 @@ SMALL = (
 PER_DAY, GIANT = 12, "o-giant"
 
 
-def lines() -> list[tuple[Any, ...]]:
+def lines() -> list[dict[str, Any]]:
     """silver.order_lines: a dozen pairs, as buns and sausages, and the rest by chance; one order has everything."""
     chance = random.Random(4)
     rows = []
@@ -45,11 +46,13 @@ def lines() -> list[tuple[Any, ...]]:
         if order == GIANT:
             basket = {f"p{n:02}" for n in range(60)}
         when = datetime.combine(day, datetime.min.time(), timezone.utc)
-        zero = Decimal(0)
         for product in sorted(basket):
-            rows.append((
-                order, product, customer, store, product, when, day, 1, zero, zero, zero, zero, [], when, "test",
-            ))  # fmt: skip
+            rows.append({
+                "order_id": order, "order_source": "test", "line_id": product, "customer_id": customer,
+                "store_id": store, "product_id": product, "ordered_at": when, "order_date": day, "booked_date": day,
+                "quantity": Decimal(1), "updated_at": when, "source": "test",
+                **dict.fromkeys(("list_amount", "discount_amount", "net_amount", "coupon_amount"), Decimal(0)),
+            })  # fmt: skip
     return rows
 
 
@@ -58,13 +61,11 @@ def mined(bare: Shop, spark: SparkSession, tmp_path_factory: pytest.TempPathFact
     """A lake with baskets, products and one segment, and its rules."""
     shop = bare.copy_to(tmp_path_factory.mktemp("baskets"))
     context = shop.context(mine_baskets.JOB, LAST_DAY)
-    context.merge(ORDER_LINES, spark.createDataFrame(lines(), ORDER_LINES.schema))
+    context.merge(ORDER_LINES, table_rows(spark, ORDER_LINES, lines()))
     now = datetime(2025, 1, 1, tzinfo=timezone.utc)
-    products = [
-        (f"p{n:02}", None, "Food", f"type {n % 30}", None, None, None, Decimal(1), Decimal(3), None, None, now, "test")
-        for n in range(60)
-    ]
-    context.merge(PRODUCTS, spark.createDataFrame(products, PRODUCTS.schema))
+    products = [{"product_id": f"p{n:02}", "category": "Food", "product_type": f"type {n % 30}"} for n in range(60)]
+    priced: dict[str, Any] = {"cost": Decimal(1), "list_price": Decimal(3), "updated_at": now, "source": "test"}
+    context.merge(PRODUCTS, table_rows(spark, PRODUCTS, products, **priced))
     schemes = {"rfm": "Champions", "other": "Elsewhere"}
     segments = [(LAST_DAY, scheme, f"c{n}", name) for scheme, name in schemes.items() for n in range(6)]
     context.replace_day(CUSTOMER_SEGMENTS, spark.createDataFrame(segments, CUSTOMER_SEGMENTS.schema))
@@ -83,7 +84,7 @@ def of(shop: Shop, **chosen: str) -> dict[tuple[tuple[str, ...], str], dict[str,
 def test_what_goes_together_is_found_and_holds(mined: Shop) -> None:
     every = of(mined, level="product", scope_type="all")
     rule = every[("p51",), "p50"]
-    bought = [(row[0], row[4], row[6]) for row in lines()]
+    bought = [(row["order_id"], row["product_id"], row["order_date"]) for row in lines()]
     days = LAST_DAY - timedelta(days=14)
     earlier, later = ({order for order, _, day in bought if (day <= days) == first} for first in (True, False))
     bun, sausage = "p50", "p51"

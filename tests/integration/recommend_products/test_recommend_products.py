@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,11 +17,13 @@ from tests.helpers.periodic_shop import (
     FIRST_DAY,
     LAST_DAY,
     RARE,
+    bought_line,
     cycles,
     lines,
     lists_of,
     products,
 )
+from tests.helpers.rows import table_rows
 from tests.helpers.small_shop import Shop
 
 import recommend_products
@@ -37,7 +39,7 @@ def test_lists_are_whole_and_keep_what_is_excluded_out(trained: Shop) -> None:
     rows, by_customer = trained.rows("gold.recommendations"), lists_of(trained)
     everybody = {f"c{n:02}" for n in range(CUSTOMERS)} | {"new young", "new", "past"}
     assert set(by_customer) == everybody - {"c05"}  # who objected to profiling, like `new objected`
-    bought = {(row[2], row[4]) for row in lines()}
+    bought = {(row["customer_id"], row["product_id"]) for row in lines()}
     for customer in sorted(set(by_customer) - {"new young", "new", "past"}):
         found = by_customer[customer]
         assert [row["rank"] for row in found] == [1, 2, 3, 4, 5, 6]
@@ -57,7 +59,8 @@ def test_who_never_bought_gets_what_is_known_of_her(trained: Shop) -> None:
     assert heads["new young"] == ["segment"] * 6
     assert heads["new"] == ["popular"] * 6
     assert set(heads["past"]) == {"content"}
-    recent = {(row[2], row[4]) for row in lines() if row[6] > LAST_DAY - timedelta(days=28)}
+    first_day = LAST_DAY - timedelta(days=27)
+    recent = {(row["customer_id"], row["product_id"]) for row in lines() if row["order_date"] >= first_day}
     offered = {f"p{n:02}" for n in range(CYCLES + RARE)} - {"p01", "p02"}
     for name, people in (("new", range(CUSTOMERS)), ("new young", range(20))):
         of = {f"c{n:02}" for n in people} - {"c05"}
@@ -106,13 +109,8 @@ def test_lists_of_customers_without_news_stay(trained: Shop, spark: SparkSession
     """A day later c03 came again, and `newer` for the first time; the product of a list of c04 is taken out."""
     shop, next_day = trained.copy_to(tmp_path), LAST_DAY + timedelta(days=1)
     context = shop.context(train_recommender.JOB, next_day)
-    when = datetime.combine(next_day, datetime.min.time(), timezone.utc)
-    one = Decimal(1)
-    rows = [
-        (f"o{name}", "1", name, "s1", "p10", when, next_day, 1, one, Decimal(0), one, Decimal(0), [], when, "test")
-        for name in ("c03", "newer")
-    ]
-    context.merge(ORDER_LINES, spark.createDataFrame(rows, ORDER_LINES.schema))
+    rows = [bought_line(f"o{name}", "1", name, "p10", day=next_day, price=Decimal(1)) for name in ("c03", "newer")]
+    context.merge(ORDER_LINES, table_rows(spark, ORDER_LINES, rows))
     before = lists_of(trained)
     gone = before["c04"][-1]["product_id"]
     asked = (*ASKED, f"jobs.recommend_products.excluded_products=[{gone}]")

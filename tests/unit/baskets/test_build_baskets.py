@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from tests.helpers.rows import table_rows
 
 from marketlake.baskets.build_baskets import COLUMNS, build_baskets
+from marketlake.tables.orders import ORDER_LINES
 
 PRODUCTS = [("p1", "buns", "bakery"), ("p2", "buns", "bakery"), ("p3", "milk", "dairy"), ("p4", None, None)]
 LINES = [
@@ -26,9 +29,9 @@ Row = tuple[object, ...]
 @pytest.fixture(scope="module")
 def inputs(spark: SparkSession) -> tuple[DataFrame, DataFrame]:
     """Order lines and products."""
-    lines = spark.createDataFrame(
-        LINES, "order_id string, customer_id string, store_id string, product_id string, order_date date, quantity int"
-    )
+    names = ("order_id", "customer_id", "store_id", "product_id", "order_date", "quantity")
+    rows = [dict(zip(names, (*line[:5], Decimal(line[5])), strict=True)) | {"booked_date": line[4]} for line in LINES]
+    lines = table_rows(spark, ORDER_LINES, rows, order_source="till")
     return lines, spark.createDataFrame(PRODUCTS, "product_id string, product_type string, category string")
 
 

@@ -31,7 +31,8 @@ BASKETS = [  # of build_baskets with at most two items
 @pytest.fixture(scope="module")
 def baskets(spark: SparkSession) -> DataFrame:
     """Baskets of three orders."""
-    return spark.createDataFrame(BASKETS, SCHEMA)
+    of_day = {"order_date": F.lit(date(2025, 1, 1)), "order_source": F.lit("till")}
+    return spark.createDataFrame(BASKETS, SCHEMA).withColumns(of_day)
 
 
 def test_scopes_and_their_sizes(spark: SparkSession, baskets: DataFrame) -> None:

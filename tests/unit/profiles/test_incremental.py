@@ -11,6 +11,7 @@ from marketlake.profiles.incremental import (
     MAX_COMMITS,
     PreviousProfiles,
     TableCommit,
+    Watched,
     find_changed_table,
     find_previous,
 )
@@ -84,11 +85,40 @@ def test_a_table_without_profiles_and_a_long_log_have_an_answer() -> None:
 
 
 def test_only_changes_up_to_the_day_count_and_products_always(spark: SparkSession) -> None:
-    orders = spark.createDataFrame([("o1", RUN_DATE)], "order_id string, order_date date")
-    products = spark.createDataFrame([("p1",)], "product_id string")
+    inserted = spark.createDataFrame(
+        [("c1", RUN_DATE, "insert")], "customer_id string, booked_date date, _change_type string"
+    )
+    deleted = spark.createDataFrame([("p1", "delete")], "product_id string, _change_type string")
+    orders, products = (WATCHED_ORDERS, inserted), (Watched(PRODUCTS, ("product_id",)), deleted)
     before = RUN_DATE - timedelta(days=1)
     assert find_changed_table([], until=before) is None
-    assert find_changed_table([(ORDERS, orders)], until=before) is None
-    assert find_changed_table([(ORDERS, orders)], until=RUN_DATE) == "silver.orders"
-    assert find_changed_table([(ORDERS, orders), (PRODUCTS, products)], until=before) == "silver.products"
-    assert find_changed_table([(PRODUCTS, products.where("false"))], until=before) is None
+    assert find_changed_table([orders], until=before) is None
+    assert find_changed_table([orders], until=RUN_DATE) == "silver.orders"
+    assert find_changed_table([orders, products], until=before) == "silver.products"
+    assert find_changed_table([(products[0], deleted.where("false"))], until=before) is None
+
+
+WATCHED_ORDERS = Watched(ORDERS, ("customer_id", "booked_date"), "booked_date")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_changed"),
+    [
+        (("c1", 0, "x"), ("c1", 0, "y"), False),  # a column that profiles do not read, such as load_date
+        (("c1", 0, "x"), ("c2", 0, "x"), True),
+        (("c1", 0, "x"), ("c1", 9, "x"), True),  # it counts later now
+        (("c1", 8, "x"), ("c1", 9, "x"), False),  # it did not count before, and does not now
+        (("c1", 8, "x"), ("c1", None, "x"), False),
+        (("c1", 0, "x"), ("c1", None, "x"), True),
+    ],
+)
+def test_only_a_change_of_what_profiles_read_is_one(
+    spark: SparkSession, before: tuple, after: tuple, is_changed: bool
+) -> None:
+    rows = [
+        (who, None if days is None else RUN_DATE + timedelta(days=days), other, f"update_{when}image")
+        for (who, days, other), when in ((before, "pre"), (after, "post"))
+    ]
+    schema = "customer_id string, booked_date date, load_date string, _change_type string"
+    found = find_changed_table([(WATCHED_ORDERS, spark.createDataFrame(rows, schema))], until=RUN_DATE)
+    assert (found is not None) == is_changed

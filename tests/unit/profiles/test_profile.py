@@ -31,7 +31,7 @@ def data(spark: SparkSession) -> Purchases:
 def found(data: Purchases, spark: SparkSession) -> dict[str, dict[str, Any]]:
     """The profiles by customer; c1 and one without orders have demographics, c1 used two coupons."""
     people = [("c1", *(f"{name} of c1" for name in PEOPLE[1:])), ("idle", *PEOPLE[1:])]
-    bought = sum_purchases(data.orders, data.lines, data.products)
+    bought = sum_purchases(data.orders, data.lines, data.products, data.returns)
     rows = build_profiles(
         bought,
         spark.createDataFrame(people, PEOPLE),
@@ -44,8 +44,8 @@ def found(data: Purchases, spark: SparkSession) -> dict[str, dict[str, Any]]:
     return {row.customer_id: row.asDict(recursive=True) for row in rows.collect()}
 
 
-def test_every_customer_with_an_order_and_no_other_has_one_profile(found: dict, data: Purchases) -> None:
-    assert set(found) == set(data.order_rows["customer_id"].dropna())
+def test_every_customer_with_an_order_or_a_return_has_one_profile(found: dict, data: Purchases) -> None:
+    assert set(found) == {*data.order_rows["customer_id"].dropna(), *data.return_rows["customer_id"].dropna()}
 
 
 ELSEWHERE = {"run_date", "coupon_redemption_count", "price_index", "price_tier", *PEOPLE[1:]}
@@ -120,7 +120,7 @@ def profile_of(spark: SparkSession, orders: list[tuple], lines: list[tuple]) -> 
     day = date(2025, 3, 1)
     products = [(name, name, None, False) for name, _ in lines]
     rows = [(f"o{n}", "ann", *where, day, 1, *[Decimal("1.00")] * 3) for n, where in enumerate(orders)]
-    names = "order_id string, customer_id string, store_id string, local_hour int, local_weekday int, order_date date,"
+    names = "order_id string, customer_id string, store_id string, local_hour int, local_weekday int, booked_date date,"
     sums = "quantity bigint, net_amount decimal(18,2), discount_amount decimal(18,2), coupon_amount decimal(18,2)"
     found = build_profiles(
         sum_purchases(
@@ -132,6 +132,7 @@ def profile_of(spark: SparkSession, orders: list[tuple], lines: list[tuple]) -> 
             spark.createDataFrame(
                 products, "product_id string, category string, brand string, is_private_label boolean"
             ),
+            spark.createDataFrame([], "customer_id string, return_date date, amount decimal(20,4)"),
         ),
         spark.createDataFrame([], ", ".join(f"{name} string" for name in PEOPLE)),
         spark.createDataFrame([], "customer_id string"),
@@ -155,7 +156,7 @@ def empty_like(frame: DataFrame) -> DataFrame:
 
 def test_no_purchases_give_no_profiles(data: Purchases, spark: SparkSession) -> None:
     rows = build_profiles(
-        sum_purchases(empty_like(data.orders), empty_like(data.lines), data.products),
+        sum_purchases(empty_like(data.orders), empty_like(data.lines), data.products, empty_like(data.returns)),
         spark.createDataFrame([tuple(PEOPLE)], ", ".join(f"{name} string" for name in PEOPLE)),
         spark.createDataFrame([("c1",)], "customer_id string"),
         run_date=RUN_DATE,
@@ -170,7 +171,7 @@ def test_an_hour_or_weekday_that_no_clock_shows_is_counted_for_nobody(spark: Spa
     day = date(2025, 3, 1)
     clocks = {"ann": [(24, 0), (9, 3)], "bob": [(-1, 8), (0, 1)]}
     rows = [(who, day, "s1", *clock, 1, *[Decimal(1)] * 3) for who, times in clocks.items() for clock in times]
-    names = "customer_id string, order_date date, store_id string, local_hour int, local_weekday int, quantity bigint"
+    names = "customer_id string, booked_date date, store_id string, local_hour int, local_weekday int, quantity bigint"
     orders = spark.createDataFrame(
         rows, f"{names}, net_amount decimal(18,2), discount_amount decimal(18,2), coupon_amount decimal(18,2)"
     )

@@ -25,8 +25,9 @@ def totals_of(data: Purchases) -> Callable[[int, int], DataFrame]:
 
     @cache
     def of_period(first: int, last: int) -> DataFrame:
-        days = F.col("order_date").between(F.lit(DAYS[first]), F.lit(DAYS[last]))
-        return sum_purchases(data.orders.where(days), data.lines.where(days), data.products).cache()
+        days = F.col("booked_date").between(F.lit(DAYS[first]), F.lit(DAYS[last]))
+        back = data.returns.where(F.col("return_date").between(F.lit(DAYS[first]), F.lit(DAYS[last])))
+        return sum_purchases(data.orders.where(days), data.lines.where(days), data.products, back).cache()
 
     return of_period
 
@@ -76,4 +77,6 @@ def test_orders_without_a_customer_have_no_totals(data: Purchases, totals_of: Ca
 
 
 def test_no_orders_give_no_totals(data: Purchases) -> None:
-    assert sum_purchases(data.orders.where("false"), data.lines.where("false"), data.products).isEmpty()
+    assert sum_purchases(
+        data.orders.where("false"), data.lines.where("false"), data.products, data.returns.where("false")
+    ).isEmpty()

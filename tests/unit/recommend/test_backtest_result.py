@@ -29,7 +29,7 @@ HALF = FIRST_DAY + timedelta(days=60)
 @pytest.fixture(scope="module")
 def result() -> BacktestResult:
     lines, catalogue = habits(), fitted_catalogue()
-    before, after = lines[lines["order_date"] < HALF], lines[lines["order_date"] >= HALF]
+    before, after = lines[lines["booked_date"] < HALF], lines[lines["booked_date"] >= HALF]
     batch = batch_of(before, catalogue)
     state = fitted_state(batch, catalogue)
     known = set(zip(before["customer_id"], before["product_id"], strict=True))

@@ -118,8 +118,8 @@ def test_what_a_segment_buys_by_pandas(spark: SparkSession) -> None:
     names = {f"c{n:02}": "0" if n < 30 else "1" if n < 35 else None for n in range(40)}
     of = spark.createDataFrame(list(names.items()), "customer_id string, segment string")
     found = segment_popularity(known, of, min_customers=6).toPandas()
-    before = lines[(lines["order_date"] < as_of)].assign(segment=lines["customer_id"].map(names))
-    recent = before[(before["order_date"] >= as_of - timedelta(days=28)) & (before["segment"] == "0")]
+    before = lines[(lines["booked_date"] < as_of)].assign(segment=lines["customer_id"].map(names))
+    recent = before[(before["booked_date"] >= as_of - timedelta(days=28)) & (before["segment"] == "0")]
     expected = recent.groupby("product_id")["customer_id"].nunique()
     assert set(found["segment"]) == {"0"}
     assert found.set_index("product_id")["buyers"].to_dict() == expected.to_dict()

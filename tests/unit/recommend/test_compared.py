@@ -34,7 +34,7 @@ def lines() -> pd.DataFrame:
 def batch(lines: pd.DataFrame) -> CustomerBatch:
     end = FIRST_DAY + timedelta(days=89)
     pairs = pairs_from_purchases(
-        lines.assign(age_days=[(end - day).days for day in lines["order_date"]]), half_life_days=60
+        lines.assign(age_days=[(end - day).days for day in lines["booked_date"]]), half_life_days=60
     )
     return CustomerBatch.from_arrow(pa.Table.from_pandas(pairs), CATALOGUE)
 
@@ -55,7 +55,7 @@ def test_of_products_that_nobody_bought_nobody_is_a_neighbour() -> None:
 
 
 def test_the_next_basket_by_loops(lines: pd.DataFrame, batch: CustomerBatch) -> None:
-    baskets = lines.rename(columns={"order_date": "happened_on"})[["customer_id", "product_id", "happened_on"]]
+    baskets = lines.rename(columns={"booked_date": "happened_on"})[["customer_id", "product_id", "happened_on"]]
     days = {key: set(of["product_id"]) for key, of in baskets.groupby(["customer_id", "happened_on"])}
     follows, seen = np.zeros((30, 30)), np.zeros(30)
     for (customer, day), bought in days.items():

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from tests.helpers.habits import FIRST_DAY, LINES, habits
 
 from marketlake.recommend.data.customer_batch import INPUT
@@ -32,8 +33,8 @@ def made(spark: SparkSession, lines: pd.DataFrame, as_of: date = AS_OF) -> DataF
 def test_spark_and_the_service_make_the_same_pairs(spark: SparkSession) -> None:
     lines = habits()
     found = made(spark, lines).select(*INPUT).toPandas().sort_values(["customer_id", "product_id"])
-    known = lines[lines["order_date"] < AS_OF]
-    ages = (pd.Timestamp(AS_OF) - pd.to_datetime(known["order_date"])).dt.days - 1
+    known = lines[lines["booked_date"] < AS_OF]
+    ages = (pd.Timestamp(AS_OF) - pd.to_datetime(known["booked_date"])).dt.days - 1
     expected = pairs_from_purchases(known.assign(age_days=ages), half_life_days=50)
     pd.testing.assert_frame_equal(
         found.reset_index(drop=True), expected, check_dtype=False, check_exact=False, atol=1e-8
@@ -68,7 +69,7 @@ def test_a_pair_by_hand(spark: SparkSession) -> None:
 def test_later_days_change_nothing(spark: SparkSession) -> None:
     lines = habits()
     whole = made(spark, lines).toPandas().sort_values(["customer_id", "product_id"], ignore_index=True)
-    until = made(spark, lines[lines["order_date"] < AS_OF]).toPandas()
+    until = made(spark, lines[lines["booked_date"] < AS_OF]).toPandas()
     pd.testing.assert_frame_equal(whole, until.sort_values(["customer_id", "product_id"], ignore_index=True))
 
 
@@ -79,7 +80,9 @@ def test_an_unknown_kind_of_interaction_is_named(spark: SparkSession) -> None:
 
 
 def test_clicks_are_those_of_accounts_that_buy_for_one_customer(spark: SparkSession) -> None:
-    orders = spark.createDataFrame([("o1", "c1"), ("o2", "c2"), ("o3", "c3")], "order_id string, customer_id string")
+    orders = spark.createDataFrame(
+        [("o1", "c1"), ("o2", "c2"), ("o3", "c3")], "order_id string, customer_id string"
+    ).withColumns({"order_date": F.lit(FIRST_DAY), "order_source": F.lit("till")})
     schema = "event_type string, event_date date, account_id string, product_id string, order_id string"
     day = FIRST_DAY
     events = spark.createDataFrame(
@@ -106,8 +109,8 @@ def test_statistics_of_products_by_pandas(spark: SparkSession) -> None:
         "product_id string, product_type string, category string, launch_date date, end_date date",
     )
     rows = product_statistics(made(spark, lines), products, as_of=AS_OF, min_buyers=2).toPandas()
-    known = lines[lines["order_date"] < AS_OF]
-    pair = known.groupby(["product_id", "customer_id"])["order_date"].agg(["nunique", "min", "max"]).reset_index()
+    known = lines[lines["booked_date"] < AS_OF]
+    pair = known.groupby(["product_id", "customer_id"])["booked_date"].agg(["nunique", "min", "max"]).reset_index()
     age = (pd.Timestamp(AS_OF) - pd.to_datetime(pair["max"])).dt.days - 1
     expected = pd.DataFrame(
         {

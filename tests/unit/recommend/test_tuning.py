@@ -34,9 +34,9 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="module")
 def batch(catalogue: Catalogue) -> CustomerBatch:
-    lines = habits().query("order_date < @HALF")
+    lines = habits().query("booked_date < @HALF")
     pairs = pairs_from_purchases(
-        lines.assign(age_days=[(HALF - day).days - 1 for day in lines["order_date"]]), half_life_days=60
+        lines.assign(age_days=[(HALF - day).days - 1 for day in lines["booked_date"]]), half_life_days=60
     )
     return CustomerBatch.from_arrow(pa.Table.from_pandas(pairs), catalogue)
 
@@ -44,8 +44,8 @@ def batch(catalogue: Catalogue) -> CustomerBatch:
 @pytest.fixture(scope="module")
 def bought(batch: CustomerBatch, catalogue: Catalogue) -> HoldoutPurchases:
     lines = habits()
-    known = set(zip(*(lines.query("order_date < @HALF")[name] for name in ("customer_id", "product_id")), strict=True))
-    later = lines.query("order_date >= @HALF")[["customer_id", "product_id"]].drop_duplicates()
+    known = set(zip(*(lines.query("booked_date < @HALF")[name] for name in ("customer_id", "product_id")), strict=True))
+    later = lines.query("booked_date >= @HALF")[["customer_id", "product_id"]].drop_duplicates()
     is_repeat = [pair in known for pair in later.itertuples(index=False, name=None)]
     return index_purchases(later.assign(is_repeat=is_repeat), batch.customer_id, catalogue)
 

@@ -9,8 +9,11 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from tests.helpers.rows import table_rows
 
 from marketlake.segments.rfm import QUINTILES, SEGMENTS, cut_points, rfm, rfm_scores, rfm_segments, summarise_segments
+from marketlake.tables.orders import ORDERS, RETURNS
 from marketlake.tables.segments import CUSTOMER_SEGMENTS, RFM_SCORES
 
 AS_OF = date(2025, 3, 31)
@@ -19,14 +22,21 @@ VALUES = "customer_id string, recency_days int, frequency bigint, monetary decim
 
 def orders(spark: SparkSession, *rows: tuple[str, str | None, date, str]) -> DataFrame:
     """Orders as (order, customer, days, paid)."""
-    values = [(order, customer, day, Decimal(paid)) for order, customer, day, paid in rows]
-    return spark.createDataFrame(
-        values, "order_id string, customer_id string, order_date date, net_amount decimal(18,2)"
-    ).coalesce(1)
+    values = [
+        {"order_id": order, "customer_id": customer, "order_date": day, "booked_date": day, "net_amount": Decimal(paid)}
+        for order, customer, day, paid in rows
+    ]
+    return table_rows(spark, ORDERS, values, order_source="till").coalesce(1)
 
 
-def measured(frame: DataFrame, window_days: int = 30) -> dict[str, tuple]:
-    rows = rfm(frame, as_of=AS_OF, window_days=window_days).collect()
+def returns(spark: SparkSession, *rows: tuple[str, date, str]) -> DataFrame:
+    """Returns as (customer, day, refunded)."""
+    values = [{"customer_id": customer, "return_date": day, "amount": Decimal(paid)} for customer, day, paid in rows]
+    return table_rows(spark, RETURNS, values)
+
+
+def measured(frame: DataFrame, *refunds: tuple[str, date, str], window_days: int = 30) -> dict[str, tuple]:
+    rows = rfm(frame, returns(frame.sparkSession, *refunds), as_of=AS_OF, window_days=window_days).collect()
     return {row.customer_id: (row.recency_days, row.frequency, row.monetary) for row in rows}
 
 
@@ -61,13 +71,32 @@ def test_a_row_of_an_order_that_comes_twice_counts_once_as_an_order(spark: Spark
     assert measured(frame) == {"ann": (3, 1, Decimal("3.00"))}
 
 
+def test_returns_of_the_window_are_taken_off_by_their_own_day(spark: SparkSession) -> None:
+    frame = orders(spark, ("o1", "ann", days_ago(3), "168472.50"), ("o2", "bob", days_ago(3), "1.00"))
+    before, after = ("bob", days_ago(31), "9.00"), ("bob", AS_OF, "9.00")
+    found = measured(frame, ("ann", days_ago(1), "168469.60"), before, after, ("nobody", days_ago(1), "5.00"))
+    assert found == {"ann": (3, 1, Decimal("2.90")), "bob": (3, 1, Decimal("1.00"))}
+
+
+def test_orders_of_two_tills_with_one_number_are_two(spark: SparkSession) -> None:
+    one, other = (orders(spark, ("100", "ann", days_ago(3), "1.00")) for _ in range(2))
+    both = one.unionAll(other.withColumn("order_source", F.lit("web")))
+    assert measured(both) == {"ann": (3, 2, Decimal("2.00"))}
+
+
+def test_an_order_counts_from_the_day_on_which_it_is_booked(spark: SparkSession) -> None:
+    frame = orders(spark, ("paid later", "ann", days_ago(40), "1.00"), ("never paid", "bob", days_ago(3), "1.00"))
+    booked = F.when(F.col("customer_id") == "ann", F.lit(days_ago(2)))
+    assert measured(frame.withColumn("booked_date", booked)) == {"ann": (2, 1, Decimal("1.00"))}
+
+
 def test_a_receipt_number_that_starts_anew_each_day_is_an_order_of_each_day(spark: SparkSession) -> None:
     frame = orders(spark, *[("77", "ann", days_ago(days), "1.00") for days in range(1, 11)])
     assert measured(frame) == {"ann": (1, 10, Decimal("10.00"))}
 
 
 def test_no_orders_give_no_customers_and_no_cuts(spark: SparkSession) -> None:
-    values = rfm(orders(spark).where("false"), as_of=AS_OF, window_days=30)
+    values = rfm(orders(spark), returns(spark), as_of=AS_OF, window_days=30)
     cuts = cut_points(values)
     assert cuts.first().recency_cuts is None
     scores = rfm_scores(values, cuts, run_date=AS_OF)

@@ -12,11 +12,12 @@ from pyspark.sql import Row, SparkSession
 
 from marketlake.sources import loads
 from marketlake.sources.errors import MappingError, MissingFileError
-from marketlake.sources.loads import LoadResult, SourceLoad
-from marketlake.sources.mapping import RowCounts
+from marketlake.sources.loads import LoadResult, RawCounts, SourceLoad, TableCounts
 from marketlake.sources.source import Source, source_files
 from marketlake.tables.ops import SOURCE_LOADS
 from marketlake.tables.orders import ORDERS
+from marketlake.tables.products import STORES
+from marketlake.tables.table import Table
 
 FIRST, SECOND = date(2025, 3, 1), date(2025, 3, 2)
 ONE, TWO = "file:/raw/one.csv 10 2025-03-01T00:00:00", "file:/raw/two files.csv 20 2025-03-02T00:00:00"
@@ -96,18 +97,38 @@ def test_a_table_without_a_contract_is_named_with_those_that_have_one() -> None:
     assert caught.value.advice == "Known: silver.orders."
 
 
-def result(rows: int, rejected: int) -> LoadResult:
-    return LoadResult(load(), {ORDERS: RowCounts(rows, rejected, {"odd": 1})}, [], rows, [ONE])
+def result(rows: int, table: Table = ORDERS, not_mapped: int = 0, **outcomes: int) -> LoadResult:
+    counts = TableCounts({"inserted": rows - sum(outcomes.values()), **outcomes}, {"odd": 1})
+    return LoadResult(load(), RawCounts(rows, 0, not_mapped), {table: counts}, [], [ONE])
 
 
-def test_a_table_is_over_its_limit_by_the_share_of_its_rejected_rows() -> None:
-    assert result(100, 1).tables_over_limit == []
-    assert result(100, 2).tables_over_limit == [ORDERS]
-    assert result(0, 0).tables_over_limit == []
+@pytest.mark.parametrize(
+    ("found", "kinds"),
+    [
+        (result(100, rejected=1), []),
+        (result(100, rejected=2), ["rejected"]),
+        (result(100, collided=1), ["collided"]),
+        (result(100, table=STORES, collided=50), []),
+        (result(100, not_mapped=2), ["not_mapped"]),
+        (result(0), []),
+    ],
+)
+def test_a_source_is_over_its_limit_by_its_shares(found: LoadResult, kinds: list[str]) -> None:
+    assert [excess.kind for excess in found.over_limit] == kinds
+
+
+def test_the_equation_of_the_ledger_holds_for_every_outcome() -> None:
+    outcomes = ("updated", "same", "refreshed", "superseded", "collided", "rejected")
+    (row,) = loads.ledger_rows([result(100, **dict.fromkeys(outcomes, 3), deleted=5)], {})
+    names = ("inserted", "updated", "same", "superseded", "collided", "rejected")
+    assert row["mapped_rows"] == sum(row[f"{name}_rows"] for name in names) == 95
+    assert (row["same_rows"], row["deleted_rows"]) == (6, 5)
 
 
 def test_too_many_rejected_rows_are_told_with_every_rule() -> None:
-    error = loads.rejected_rows_error(result(1_000, 20), {("tills", "silver.orders"): {"order_id_missing": 20}})
+    error = loads.rejected_rows_error(
+        result(1_000, rejected=20), {("tills", "silver.orders"): {"order_id_missing": 20}}
+    )
     assert error.cause == (
         "tills: 20 of 1,000 rows for silver.orders break its contract (2.00%, limit 1.00%): order_id_missing 20. "
         "Nothing of it was loaded."
@@ -116,9 +137,9 @@ def test_too_many_rejected_rows_are_told_with_every_rule() -> None:
 
 
 def test_a_row_of_the_ledger_has_every_column_of_its_table() -> None:
-    (row,) = loads.ledger_rows([result(100, 1)], {("tills", "silver.orders"): {"order_id_missing": 1}})
+    (row,) = loads.ledger_rows([result(100, rejected=1)], {("tills", "silver.orders"): {"order_id_missing": 1}})
     assert list(row) == SOURCE_LOADS.column_names
-    assert (row["accepted_rows"], row["rejected_rows"], row["reasons"]) == (99, 1, {"order_id_missing": 1})
+    assert (row["inserted_rows"], row["rejected_rows"], row["reasons"]) == (99, 1, {"order_id_missing": 1})
     assert row["fingerprint"] == source().fingerprint([ONE])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +12,11 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from marketlake.sources import mapping
-from marketlake.sources.mapping import IS_REJECTED, REASONS, RowCounts
 from marketlake.sources.source import UNREADABLE, Mapping
+from marketlake.sources.values import IS_REJECTED, NOTES, REASONS
 from marketlake.tables.lineage import SOURCE
+from marketlake.tables.merging import OUTCOME, REJECTED
+from marketlake.tables.orders import ORDER_LINES, ORDERS
 from marketlake.tables.rules import Rule, at_least
 from marketlake.tables.table import Column, Table
 
@@ -217,11 +219,8 @@ def test_flags_name_what_is_odd_yet_kept(spark: SparkSession) -> None:
 def test_good_and_bad_split_the_rows_and_counts_tell_them(spark: SparkSession) -> None:
     rows = ({"id": "a", "amount": "0", "n": "10"}, GOOD, {**GOOD, "n": "two"}, {"n": "-1"}, {"amount": "0", "n": "-1"})
     frame = mapping.map_rows(raw(spark, *rows), Mapping(columns=COLUMNS), SALES, source="till")
-    assert mapping.count_rows(frame, SALES) == RowCounts(
-        rows=5,
-        rejected=3,
-        flags={"free": 1, "many": 1},
-    )
+    decided = frame.withColumn(OUTCOME, F.when(F.col(IS_REJECTED), REJECTED))
+    assert mapping.count_notes(SALES, decided) == {"free": 1, "many": 1}
     good, bad = mapping.accepted_rows(frame, SALES), mapping.rejected_rows(frame, SALES)
     assert good.columns == SALES.column_names
     assert bad.columns == ["table_name", "reasons", "raw_row", "file"]
@@ -245,15 +244,8 @@ def test_the_bad_rows_of_a_wide_contract_are_found_in_bounded_memory(spark: Spar
     )
     frame = spark.createDataFrame([(*["one"] * 24, "f")], [*names, "_file"])
     judged = mapping.map_rows(frame, Mapping(columns={n: n for n in names}), wide, source="till")
-    assert mapping.count_rows(judged, wide).rejected == 1
     told = mapping.rejected_rows(judged, wide).collect()[0].reasons
     assert [reason.split(":")[0] for reason in told] == [f"{name}_not_bigint" for name in names]
-
-
-def test_counts_of_no_rows_are_zero(spark: SparkSession) -> None:
-    frame = mapping.map_rows(raw(spark, GOOD).where("false"), Mapping(columns=COLUMNS), SALES, source="till")
-    counted = mapping.count_rows(frame, SALES)
-    assert (counted, counted.rejected_share) == (RowCounts(0, 0, {}), 0.0)
 
 
 @pytest.mark.parametrize("column", ["nope", "flags", "updated_at", "source"])
@@ -282,3 +274,104 @@ def test_sql_that_spark_refuses_is_named_with_its_place_and_sparks_reason(
     assert told.startswith(f"{place}: ")
     assert reason in told
     assert "\n" not in told
+
+
+LINE = {
+    "order_id": "o",
+    "product_id": "p",
+    "ordered_at": "t",
+    "order_date": "try_cast(t as date)",
+    "quantity": "q",
+    "list_amount": "list",
+    "discount_amount": "off",
+    "net_amount": "net",
+}
+RAW_LINE = {"o": "1", "p": "p1", "t": "2025-03-01 10:00:00", "q": "1", "net": "2.00", "_file": "f"}
+
+
+def sales(spark: SparkSession, *rows: dict[str, Any], table: Table = ORDER_LINES, **how: Any) -> list[Row]:
+    """Rows of a table of sales, from the till of one folder."""
+    names = ["o", "p", "s", "t", "q", "list", "off", "net", "paid", "gone", "hour", "_file"]
+    frame = spark.createDataFrame(
+        [tuple({**RAW_LINE, **row}.get(n) for n in names) for row in rows], ", ".join(f"{n} string" for n in names)
+    ).coalesce(1)
+    mapped = Mapping(**{"columns": LINE, **how})
+    found = mapping.map_rows(frame, mapped, table, source="tills_a", folder="tills", run_date=date(2025, 3, 2))
+    return found.collect()
+
+
+def test_an_order_is_numbered_by_folder_and_store_unless_the_mapping_says_otherwise(spark: SparkSession) -> None:
+    of_store = LINE | {"store_id": "s"}
+    assert [r.order_source for r in sales(spark, {"s": "7"}, {}, columns=of_store)] == ["tills/7", "tills"]
+    assert sales(spark, {"s": "7"}, columns=of_store | {"order_source": "'shop'"})[0].order_source == "shop"
+    assert sales(spark, {})[0].load_date == date(2025, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"net": "2.00"}, ("2", "0", "2")),
+        ({"list": "2.010", "off": "1.005", "net": None}, ("2.01", "1.005", "1.005")),
+        ({"list": "5", "net": "4"}, ("5", "1", "4")),
+        ({"off": "-1", "net": "6"}, ("5", "-1", "6")),
+        ({"list": "1.00005", "off": "0.00001", "net": "1.00004"}, ("1.0000", "0.0000", "1.0000")),
+    ],
+    ids=["net alone", "three digits", "no discount", "a surcharge", "five digits"],
+)
+def test_two_amounts_give_the_third_and_they_add_up_when_rounded(
+    spark: SparkSession, given: dict[str, str], expected: tuple[str, str, str]
+) -> None:
+    (row,) = sales(spark, given)
+    assert row[REASONS] == []
+    assert (row.list_amount, row.discount_amount, row.net_amount) == tuple(map(Decimal, expected))
+    assert ("surcharge" in row.flags) == (row.discount_amount < 0)
+
+
+def test_small_amounts_and_weights_are_kept_and_more_digits_are_rounded_half_up_and_noted(spark: SparkSession) -> None:
+    kept, rounded = sales(spark, {"net": "0.005", "q": "1.99"}, {"net": "0.00005", "q": "1.9995"})
+    assert (kept.net_amount, kept.quantity, kept[NOTES]) == (Decimal("0.005"), Decimal("1.99"), [])
+    assert (rounded.net_amount, rounded.quantity) == (Decimal("0.0001"), Decimal("2"))
+    assert rounded[NOTES] == ["quantity_rounded", "net_amount_rounded"]
+    (below,) = sales(spark, {"net": "-0.00001"})  # asked before rounding
+    assert [reason.split(":")[0] for reason in below[REASONS]] == ["net_amount_below_0"]
+
+
+def test_a_line_without_a_number_is_known_by_its_content_and_its_place_among_equals(spark: SparkSession) -> None:
+    rows = ({}, {}, {"net": "3.00"}, {"o": "2"}, {"q": "-1"})
+    first, again = (sorted((r.order_id, r.line_id or "") for r in sales(spark, *rows)) for _ in range(2))
+    assert first == again
+    ids = [line for _, line in first]
+    assert ids[0] == ""  # rejected
+    assert len({(order, line) for order, line in first[1:]}) == 4
+    assert sum(line.endswith("-2") for line in ids) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "given", "expected"),
+    [
+        ({}, {}, date(2025, 3, 1)),
+        ({"paid_at": "paid"}, {"paid": "2025-03-04 08:00:00"}, date(2025, 3, 4)),
+        ({"paid_at": "paid"}, {}, None),
+        ({"paid_at": "paid", "cancelled_at": "gone"}, {"paid": "2025-03-04", "gone": "2025-03-03"}, None),
+        ({"paid_at": "paid", "cancelled_at": "gone"}, {"paid": "2025-03-04", "gone": "2025-03-09"}, date(2025, 3, 4)),
+        ({"cancelled_at": "gone"}, {"gone": "2025-03-01 12:00:00"}, None),
+        ({"cancelled_at": "gone"}, {"gone": "2025-03-02"}, date(2025, 3, 1)),
+    ],
+)
+def test_an_order_counts_from_its_payment_unless_it_was_cancelled_before(
+    spark: SparkSession, told: dict[str, str], given: dict[str, str], expected: date | None
+) -> None:
+    columns = {"order_id": "o", "ordered_at": "t", "order_date": "try_cast(t as date)"} | told
+    assert sales(spark, given, table=ORDERS, columns=columns)[0].booked_date == expected
+
+
+def test_an_hour_that_no_clock_shows_is_missing_and_the_order_stays(spark: SparkSession) -> None:
+    columns = {"order_id": "o", "ordered_at": "t", "order_date": "try_cast(t as date)", "local_hour": "hour"}
+    wrong, right = sales(spark, {"hour": "24"}, {"hour": "23"}, table=ORDERS, columns=columns)
+    assert (wrong.local_hour, wrong[NOTES], wrong[IS_REJECTED]) == (None, ["local_hour_not_0_to_23"], False)
+    assert (right.local_hour, right[NOTES]) == (23, [])
+
+
+def test_sums_of_an_order_are_not_mapped(spark: SparkSession) -> None:
+    with pytest.raises(ValueError, match=r"takes it from the lines; a delivered sum is declared_net_amount"):
+        sales(spark, {}, table=ORDERS, columns={"net_amount": "net"})

@@ -41,12 +41,13 @@ def purchases(lines: DataFrame) -> DataFrame:
         lines: silver.order_lines.
 
     Returns:
-        `COLUMNS`; lines without quantity (coupons, deposits) and anonymous sales are left out.
+        `COLUMNS`; lines without quantity (coupons, deposits) and anonymous sales are left out,
+        and so are orders that were never paid.
     """
-    return lines.where("quantity > 0 and customer_id is not null").select(
+    return lines.where("quantity > 0 and customer_id is not null and booked_date is not null").select(
         "customer_id",
         "product_id",
-        F.col("order_date").alias("happened_on"),
+        F.col("booked_date").alias("happened_on"),
         F.lit(ORDER).alias("kind"),
         "net_amount",
         "discount_amount",
