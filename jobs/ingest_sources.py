@@ -121,8 +121,7 @@ def load_source(context: Context, load: SourceLoad, results: list[LoadResult]) -
             quarantined += [loads.not_mapped_rows(not_mapped)] if not_mapped and raw.not_mapped else []
             result = LoadResult(load, raw, counts, quarantined, files)
             if not result.over_limit:
-                lineless = write_load(context, plans, run_date=context.run_date, source=load.name)
-                result = result.without_orders(lineless) if lineless else result
+                write_load(context, plans, run_date=context.run_date, source=load.name)
                 log.info("%s", result.summary)
             results.append(result)
         finally:

@@ -51,22 +51,15 @@ max_rejected_share: 0.5
 tables:
   silver.order_lines:
     columns: {order_id: order, line_id: product, customer_id: customer, store_id: store, product_id: product,
-      ordered_at: try_to_timestamp(day), order_date: to_date(try_to_timestamp(day)), quantity: units,
+      ordered_at: try_to_timestamp(day), order_date: try_cast(day as date), quantity: units,
       list_amount: price, discount_amount: "0", net_amount: price, coupon_amount: "0"}
     updated_at: try_to_timestamp(day)
   silver.orders:
-    filter: try_cast(units as int) is not null
-    group_by: [order, day, customer, store]
-    columns: {order_id: order, customer_id: customer, store_id: store, ordered_at: try_to_timestamp(day),
-      order_date: to_date(try_to_timestamp(day)), local_hour: hour(try_to_timestamp(day)),
-      local_weekday: weekday(try_to_timestamp(day)) + 1, line_count: count(*), quantity: sum(cast(units as int)),
-      list_amount: "sum(cast(price as decimal(18,2)))", discount_amount: "0",
-      net_amount: "sum(cast(price as decimal(18,2)))", coupon_amount: "0"}
+    group_by: [order, store, day]
+    columns: {order_id: order, customer_id: max(customer), store_id: store, ordered_at: try_to_timestamp(day),
+      order_date: try_cast(day as date), local_hour: hour(try_to_timestamp(day)),
+      local_weekday: weekday(try_to_timestamp(day)) + 1}
     updated_at: try_to_timestamp(day)
-  silver.customers:
-    filter: customer is not null
-    group_by: [customer]
-    columns: {customer_id: customer}
 """
 
 

@@ -155,13 +155,6 @@ class LoadResult:
             found.append(Excess(table.name, "collided", count["collided"], count.mapped, collided))
         return [excess for excess in found if excess.rows > excess.limit * excess.of]
 
-    def without_orders(self, lineless: int) -> LoadResult:
-        """The result when so many orders' own records are no orders, since all their lines were turned away."""
-        outcomes = dict(self.counts[ORDERS].outcomes)
-        outcomes["inserted"] -= lineless
-        outcomes["rejected"] = outcomes.get("rejected", 0) + lineless
-        return replace(self, counts={**self.counts, ORDERS: replace(self.counts[ORDERS], outcomes=outcomes)})
-
     @property
     def summary(self) -> str:
         """The line that the log has of it."""

@@ -12,7 +12,6 @@ from marketlake.tables.orders import ORDERS
 from marketlake.tables.table import MONEY, QUANTITY
 
 KEY = ORDERS.key
-LINELESS = "_is_lineless"  # a header whose lines were all turned away
 GONE = "_is_gone"  # an order whose lines all went
 EXISTS = "_exists"  # an order that the table has already
 CHANGED = "_is_changed"  # it differs from that one
@@ -21,9 +20,7 @@ _HEADER = [name for name in ORDERS.column_names if name not in {*KEY, *ORDERS.co
 _SUMS = ("quantity", "list_amount", "discount_amount", "net_amount", "coupon_amount")
 
 
-def build_orders(
-    named: DataFrame, headers: DataFrame, lines: DataFrame, orders: DataFrame, *, needs_lines: bool = False
-) -> DataFrame:
+def build_orders(named: DataFrame, headers: DataFrame, lines: DataFrame, orders: DataFrame) -> DataFrame:
     """The orders that a load names, with the sums of their lines as these are in silver now.
 
     Header columns are those of the order's own record: the load's where it won, else the one in the table; of an order
@@ -34,14 +31,12 @@ def build_orders(
         headers: silver.orders rows of this load that are newer than those in the table; one an order.
         lines: silver.order_lines, at least all of these orders.
         orders: silver.orders, at least all of these orders.
-        needs_lines: the source of the headers brings the lines too, so that a header without any is no order.
 
     Returns:
-        silver.orders' columns, `_is_lineless` (no order, since all its lines were turned away), `_is_gone` (its lines
-        all went), `_exists`, `_is_changed` and `_is_rebooked`.
+        silver.orders' columns, `_is_gone` (its lines all went), `_exists`, `_is_changed` and `_is_rebooked`.
     """
     keys = named.select(*KEY).distinct()
-    sums = _sum_lines(lines.join(keys, [*KEY], "left_semi"))
+    sums = _sum_lines(lines)  # before the join: one shuffle by the key serves all that follows
     new = headers.select(*KEY, *_as("new", [*_HEADER, "flags"]), F.lit(True).alias("_has_new"))
     old = orders.join(keys, [*KEY], "left_semi").select(
         *KEY, *_as("old", [*_HEADER, *ORDERS.computed]), F.lit(True).alias(EXISTS)
@@ -68,14 +63,13 @@ def build_orders(
         exists.alias(EXISTS),
         *(F.col(f"old_{name}") for name in (*_HEADER, *ORDERS.computed)),
         (has_lines | has_new | exists).alias("_is_order"),
-        (F.lit(needs_lines) & ~has_lines & ~exists & F.isnull("new_declared_net_amount")).alias(LINELESS),
         "lines_line_count",
         "lines_booked_date",
         "lines_first_booked",
     )
     complete = found.where("_is_order").withColumns(_totals()).withColumn("flags", _flags())
     return complete.select(
-        *ORDERS.column_names, LINELESS, GONE, EXISTS, (~_is_same()).alias(CHANGED), _is_rebooked().alias(REBOOKED)
+        *ORDERS.column_names, GONE, EXISTS, (~_is_same()).alias(CHANGED), _is_rebooked().alias(REBOOKED)
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.sources.orders import CHANGED, EXISTS, GONE, LINELESS, REBOOKED, build_orders, rebooked_lines
+from marketlake.sources.orders import CHANGED, EXISTS, GONE, REBOOKED, build_orders, rebooked_lines
 from marketlake.tables.customers import CUSTOMERS
 from marketlake.tables.merge_plan import DaySpan, MergePlan
 from marketlake.tables.merging import COLLIDED, DELETED, INSERTED, OUTCOME, REFRESHED, REJECTED, SAME, UPDATED, Arrival
@@ -41,7 +41,7 @@ def loaded_tables(mapped: Iterable[Table]) -> set[Table]:
     return tables | {*SALES, *NAMED} if tables & set(SALES) else tables
 
 
-def write_load(context: TableWriter, plans: Mapping[Table, MergePlan], *, run_date: date, source: str) -> int:
+def write_load(context: TableWriter, plans: Mapping[Table, MergePlan], *, run_date: date, source: str) -> None:
     """Writes the plans of one load; the tables are locked.
 
     Args:
@@ -49,9 +49,6 @@ def write_load(context: TableWriter, plans: Mapping[Table, MergePlan], *, run_da
         plans: of each mapped table; that of orders holds their own records, and is written with the sums of the lines.
         run_date: of the load.
         source: its name.
-
-    Returns:
-        orders' own records that are no orders, since all their lines were turned away.
     """
     for table, plan in plans.items():
         if table is not ORDERS:
@@ -60,14 +57,13 @@ def write_load(context: TableWriter, plans: Mapping[Table, MergePlan], *, run_da
     of_orders = [plans[table] for table in (ORDERS, ORDER_LINES) if table in plans]
     if not of_orders:
         _add_named(context, named, run_date=run_date, source=source)
-        return 0
+        return
     rebuilt = _plan_orders(context, of_orders, plans.get(ORDERS))
     try:
         context.apply(rebuilt)
         if not rebuilt.rows.where(REBOOKED).isEmpty():
             _rebook_lines(context, rebuilt)
         _add_named(context, [*named, rebuilt.rows.where(_is_taken())], run_date=run_date, source=source)
-        return rebuilt.counts.get(REJECTED, 0)
     finally:
         rebuilt.close()
 
@@ -81,13 +77,12 @@ def _plan_orders(context: TableWriter, plans: Sequence[MergePlan], of_headers: M
     is_newer = F.col(OUTCOME).isin(INSERTED, UPDATED, REFRESHED)
     headers = of_headers.rows.where(is_newer).select(*ORDERS.column_names) if of_headers else orders.limit(0)
     outcome = (
-        F.when(F.col(LINELESS), F.lit(REJECTED))
-        .when(F.col(GONE), F.lit(DELETED))
+        F.when(F.col(GONE), F.lit(DELETED))
         .when(~F.col(EXISTS), F.lit(INSERTED))
         .when(F.col(CHANGED), F.lit(UPDATED))
         .otherwise(F.lit(SAME))
     )
-    built = build_orders(named, headers, lines, orders, needs_lines=len(plans) > 1)
+    built = build_orders(named, headers, lines, orders)
     plan: MergePlan = context.writer.plan_decided(ORDERS, built.withColumn(OUTCOME, outcome), span)
     return plan
 

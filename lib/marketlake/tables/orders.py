@@ -49,7 +49,7 @@ ORDERS = Table(
         Column("paid_at", "timestamp", "Time of payment (UTC), where the source tells it."),
         Column("cancelled_at", "timestamp", "Time of cancellation (UTC)."),
         BOOKED_DATE,
-        Column("line_count", "int", "Lines as received, including those without goods and money."),
+        Column("line_count", "int", "Lines of the order in silver.order_lines."),
         *AMOUNTS,
         Column("order_discount_amount", MONEY, "Discount on the whole order, in no line's net, currency."),
         Column("declared_line_count", "int", "Lines that the order's own record tells."),

@@ -28,11 +28,15 @@ BASKETS = [  # of build_baskets with at most two items
 ]
 
 
+def with_identity(baskets: DataFrame) -> DataFrame:
+    """Baskets of one day and one till."""
+    return baskets.withColumns({"order_date": F.lit(date(2025, 1, 1)), "order_source": F.lit("till")})
+
+
 @pytest.fixture(scope="module")
 def baskets(spark: SparkSession) -> DataFrame:
     """Baskets of three orders."""
-    of_day = {"order_date": F.lit(date(2025, 1, 1)), "order_source": F.lit("till")}
-    return spark.createDataFrame(BASKETS, SCHEMA).withColumns(of_day)
+    return with_identity(spark.createDataFrame(BASKETS, SCHEMA))
 
 
 def test_scopes_and_their_sizes(spark: SparkSession, baskets: DataFrame) -> None:
@@ -146,7 +150,7 @@ def test_scorer_is_evaluated_on_holdout_baskets_of_products(spark: SparkSession,
     assert scorer.rules["consequent"].tolist() == ["p2", "p1"]
     assert evaluate_scorer(baskets, scorer, suggestions=1) is None
     rows = [(f"h{n}", "c1", "s1", level, True, ["p1", "p2"], 2) for n in range(9) for level in ("product", "category")]
-    result = evaluate_scorer(spark.createDataFrame([*BASKETS, *rows], SCHEMA), scorer, suggestions=1)
+    result = evaluate_scorer(with_identity(spark.createDataFrame([*BASKETS, *rows], SCHEMA)), scorer, suggestions=1)
     assert result is not None
     assert (result.baskets, result.hit_rate, result.best_seller_hit_rate) == (9, 1.0, 0.0)
     decision = result.decide_promotion()

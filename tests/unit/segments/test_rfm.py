@@ -130,7 +130,7 @@ def test_adding_later_orders_changes_nothing(spark: SparkSession) -> None:
 @pytest.fixture(scope="module")
 def values(spark: SparkSession) -> DataFrame:
     """Measures of some forty customers, with ties."""
-    return rfm(orders(spark, *random_orders(seed=2, count=150)), as_of=AS_OF, window_days=60).cache()
+    return rfm(orders(spark, *random_orders(seed=2, count=150)), returns(spark), as_of=AS_OF, window_days=60).cache()
 
 
 def test_cut_points_are_numpys_percentiles(values: DataFrame) -> None:

@@ -12,6 +12,7 @@ from marketlake.runtime import config as configuration
 from marketlake.runtime import session
 from marketlake.runtime.errors import ConfigurationError
 from marketlake.runtime.lake import Lake, first_line
+from marketlake.tables.table import MONEY
 
 HELP = "print rows of a table of the lake"
 
@@ -37,7 +38,9 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigurationError(f"{options.table}: {first_line(error)}") from None
     # Spark has no order of maps.
     rows = rows.orderBy(*(F.col(f"`{f.name}`") for f in rows.schema if f.dataType.typeName() != "map"))
-    rows.show(options.limit, truncate=60)
+    money = [f.name for f in rows.schema if f.dataType.simpleString() == MONEY]
+    in_cents = {name: F.col(f"`{name}`").cast("decimal(18,2)") for name in money}
+    rows.withColumns(in_cents).show(options.limit, truncate=60)
     return 0
 
 
