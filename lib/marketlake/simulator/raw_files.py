@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator import consents, experiments, feedback, identity, market, marketing_exports, visits
+from marketlake.simulator import consents, experiments, feedback, identity, market, marketing_exports, returns, visits
 from marketlake.simulator.touches import simulate_touches
 from marketlake.simulator.world import Sales, World
 
@@ -51,24 +51,33 @@ def build_overlay_rows(world: World) -> Iterator[tuple[str, DataFrame]]:
 
 
 def build_shop_rows(world: World, sales: Sales) -> dict[str, DataFrame]:
-    """Rows of the systems that only the base has (`systems.SHOP_SYSTEMS`): sales, products, stores, prices."""
-    lines, draws = sales.lines, world.draws
+    """Rows of the systems that only the base has (`systems.SHOP_SYSTEMS`): sales, returns, products, stores, prices.
+
+    The row of a web order has its payment and cancellation, which may be later than its delivery.
+    """
+    lines, draws, settings = sales.lines, world.draws, world.settings
     items = F.array_sort(F.collect_list(F.struct(*ITEM_COLUMNS)))
     online = lines.where("is_online").groupBy("order_id", "person_id", "ordered_at").agg(items.alias("items"))
-    shows_card = draws.bernoulli(world.settings.purchases.card_share, "card", "order_id")
+    payment = returns.draw_payment(settings, draws)
+    returned = world.cache("returns", returns.simulate_returns(world, sales))
     receipts = lines.where("not is_online").select(
         F.col("order_id").alias("receipt_id"),
         "line_no",
-        F.when(shows_card, F.col("customer_id")).alias("card_id"),
+        F.when(returns.draw_shows_card(settings, draws), F.col("customer_id")).alias("card_id"),
         "store_id",
         F.col("ordered_at").alias("sold_at"),
         *ITEM_COLUMNS[1:],
     )
     return {
         "shop_orders": online.select(
-            "order_id", identity.draw_account_id(draws).alias("account_id"), "ordered_at", "items"
+            "order_id",
+            identity.draw_account_id(draws).alias("account_id"),
+            "ordered_at",
+            "items",
+            *(payment[name].alias(name) for name in ("paid_at", "cancelled_at")),
         ),
         "till_receipts": receipts,
+        "returns": returns.export_returns(returned, settings, draws),
         "products": sales.products,
         "stores": sales.stores,
         "prices": sales.prices,
