@@ -13,7 +13,6 @@ from marketlake.simulator import identity
 from marketlake.simulator.keyed_random import Draws
 from marketlake.simulator.orders import MONEY, draw_time_of_day
 from marketlake.simulator.settings import SimulatorSettings
-from marketlake.simulator.world import Sales, World
 
 # A return follows its order within 45 days: `world.DAYS_BEFORE`, less the days of a late row, must be more.
 MAX_INVOICE_DAYS, MAX_RETURN_DAYS = 14, 30
@@ -51,10 +50,10 @@ def draw_payment(settings: SimulatorSettings, draws: Draws) -> dict[str, Column]
     }
 
 
-def simulate_payments(world: World, sales: Sales) -> DataFrame:
-    """Web orders with order_date and `draw_payment`; one row an order."""
-    orders = sales.lines.where("is_online").select("order_id", "ordered_at", "order_date").distinct()
-    return orders.select("*", *(c.alias(name) for name, c in draw_payment(world.settings, world.draws).items()))
+def simulate_payments(lines: DataFrame, settings: SimulatorSettings, draws: Draws) -> DataFrame:
+    """Web orders of lines: order_id, ordered_at, order_date and `draw_payment`."""
+    orders = lines.where("is_online").select("order_id", "ordered_at", "order_date").distinct()
+    return orders.withColumns(draw_payment(settings, draws))
 
 
 def compute_category_factors(settings: SimulatorSettings, draws: Draws) -> np.ndarray:
@@ -71,26 +70,28 @@ def draw_customer_factor(draws: Draws) -> Column:
     return draws.exponential(1.0, "return rate", "person_id")
 
 
-def simulate_returns(world: World, sales: Sales) -> DataFrame:
+def simulate_returns(lines: DataFrame, settings: SimulatorSettings, draws: Draws) -> DataFrame:
     """Returned order lines, each at most once, of orders from the retailer's first day on.
 
     A line is returned with probability share x factor of the category x factor of the person. All returned lines of an
     order come back together, to its store. A paid web order that is cancelled comes back whole.
+
+    Args:
+        lines: `orders.simulate_lines`.
+        settings: of the retailer.
+        draws: the seed.
 
     Returns:
         return_id, line_no (within the return), order_id, order_line_no, person_id, customer_id, is_online, store_id,
         product_id, bought (units), quantity (units returned), refund_amount (currency), reason, returned_at,
         return_date, and has_receipt: False for a return to a till that does not say of which order it is.
     """
-    settings, draws = world.settings, world.draws
     rates, key = settings.returns, ("order_id", "line_no")
     factors = ",".join(map(repr, compute_category_factors(settings, draws).tolist()))
-    factor = F.get(
-        F.split(F.lit(factors), ",").cast("array<double>"), F.substring_index("product_id", "-", 1).cast("int")
-    )
+    category = F.substring_index("product_id", "-", 1).cast("int")
+    factor = F.get(F.split(F.lit(factors), ",").cast("array<double>"), category)
     rate = F.least(F.lit(MAX_RATE), rates.line_share * factor * draw_customer_factor(draws))
-    days = F.col("order_date").between(F.lit(settings.first_day), F.lit(world.last))
-    lines = sales.lines.where(days).withColumns(draw_payment(settings, draws))
+    lines = lines.where(F.col("order_date") >= F.lit(settings.first_day)).withColumns(draw_payment(settings, draws))
     is_refund = F.col("is_online") & F.col("refunded_at").isNotNull()
     is_cancelled = F.col("is_online") & F.col("cancelled_at").isNotNull()
     is_returned = draws.bernoulli(rate, "returned", *key) & ~is_cancelled
@@ -154,19 +155,19 @@ def draw_shows_card(settings: SimulatorSettings, draws: Draws) -> Column:
     return draws.bernoulli(settings.purchases.card_share, "card", "order_id")
 
 
-def build_return_rates(world: World) -> DataFrame:
+def build_return_rates(people: DataFrame, settings: SimulatorSettings, draws: Draws) -> DataFrame:
     """Expected share of lines returned: kind (category or customer), id, return_rate.
 
     Of a category over all customers, and of a customer over all categories; refunds of cancelled orders are not in it.
     """
-    share = world.settings.returns.line_share
-    factors = compute_category_factors(world.settings, world.draws)
+    share = settings.returns.line_share
+    factors = compute_category_factors(settings, draws)
     rows = pd.DataFrame(
         {"kind": "category", "id": [f"Category {n}" for n in range(len(factors))], "return_rate": share * factors}
     )
-    people = world.customers.select(
+    of_people = people.select(
         F.lit("customer").alias("kind"),
         F.col("customer_id").alias("id"),
-        (share * draw_customer_factor(world.draws)).alias("return_rate"),
+        (share * draw_customer_factor(draws)).alias("return_rate"),
     )
-    return world.people.sparkSession.createDataFrame(rows).coalesce(1).unionByName(people)
+    return people.sparkSession.createDataFrame(rows).coalesce(1).unionByName(of_people)

@@ -41,10 +41,11 @@ def build_truth(world: World, sales: Sales | None) -> dict[str, DataFrame]:
     }
     if sales is None:
         return frames
-    returned = world.cache("returns", returns.simulate_returns(world, sales))
+    shop = (world.settings, world.draws)
+    returned = world.cache("returns", returns.simulate_returns(sales.lines, *shop))
     return frames | {
         "products": sales.elasticities,
-        "payments": returns.simulate_payments(world, sales).where(days),
+        "payments": returns.simulate_payments(sales.lines, *shop).where(days),
         "returns": returned.where(F.col("return_date").between(F.lit(world.first), F.lit(world.last))),
-        "return_rates": returns.build_return_rates(world),
+        "return_rates": returns.build_return_rates(world.customers, *shop),
     }
