@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator import consents, experiments, feedback, identity, market, marketing_exports, visits
+from marketlake.simulator import consents, experiments, feedback, identity, market, marketing_exports, returns, visits
+from marketlake.simulator.keyed_random import Draws
+from marketlake.simulator.settings import SimulatorSettings
 from marketlake.simulator.touches import simulate_touches
 from marketlake.simulator.world import Sales, World
 
@@ -51,28 +53,45 @@ def build_overlay_rows(world: World) -> Iterator[tuple[str, DataFrame]]:
 
 
 def build_shop_rows(world: World, sales: Sales) -> dict[str, DataFrame]:
-    """Rows of the systems that only the base has (`systems.SHOP_SYSTEMS`): sales, products, stores, prices."""
-    lines, draws = sales.lines, world.draws
-    items = F.array_sort(F.collect_list(F.struct(*ITEM_COLUMNS)))
-    online = lines.where("is_online").groupBy("order_id", "person_id", "ordered_at").agg(items.alias("items"))
-    shows_card = draws.bernoulli(world.settings.purchases.card_share, "card", "order_id")
-    receipts = lines.where("not is_online").select(
-        F.col("order_id").alias("receipt_id"),
-        "line_no",
-        F.when(shows_card, F.col("customer_id")).alias("card_id"),
-        "store_id",
-        F.col("ordered_at").alias("sold_at"),
-        *ITEM_COLUMNS[1:],
-    )
+    """Rows of the systems that only the base has (`systems.SHOP_SYSTEMS`): sales, returns, products, stores, prices."""
+    lines, shop = sales.lines, (world.settings, world.draws)
     return {
-        "shop_orders": online.select(
-            "order_id", identity.draw_account_id(draws).alias("account_id"), "ordered_at", "items"
-        ),
-        "till_receipts": receipts,
+        "shop_orders": export_web_orders(lines, *shop),
+        "till_receipts": export_receipts(lines, *shop),
+        "returns": returns.export_returns(world.cache("returns", returns.simulate_returns(lines, *shop)), *shop),
         "products": sales.products,
         "stores": sales.stores,
         "prices": sales.prices,
     }
+
+
+def export_web_orders(lines: DataFrame, settings: SimulatorSettings, draws: Draws) -> DataFrame:
+    """Raw web orders with their items: order_id, account_id, ordered_at, items, paid_at, cancelled_at.
+
+    Payment and cancellation may be later than the delivery of the row.
+    """
+    items = F.array_sort(F.collect_list(F.struct(*ITEM_COLUMNS)))
+    online = lines.where("is_online").groupBy("order_id", "person_id", "ordered_at").agg(items.alias("items"))
+    payment = returns.draw_payment(settings, draws)
+    return online.select(
+        "order_id",
+        identity.draw_account_id(draws).alias("account_id"),
+        "ordered_at",
+        "items",
+        *(payment[name].alias(name) for name in ("paid_at", "cancelled_at")),
+    )
+
+
+def export_receipts(lines: DataFrame, settings: SimulatorSettings, draws: Draws) -> DataFrame:
+    """Raw lines of till receipts: receipt_id, line_no, card_id, store_id, sold_at and the rest of `ITEM_COLUMNS`."""
+    return lines.where("not is_online").select(
+        F.col("order_id").alias("receipt_id"),
+        "line_no",
+        F.when(returns.draw_shows_card(settings, draws), F.col("customer_id")).alias("card_id"),
+        "store_id",
+        F.col("ordered_at").alias("sold_at"),
+        *ITEM_COLUMNS[1:],
+    )
 
 
 def build_records(world: World, system: str) -> DataFrame:

@@ -189,6 +189,19 @@ class FeedbackSettings(Settings):
     )
 
 
+class ReturnSettings(Settings):
+    """Payment and cancellation of web orders, and returns."""
+
+    line_share: Share = Field(0.06, description="Share of order lines that are returned, whole or in part.")
+    mean_days: Positive = Field(8.0, description="Mean days from payment to return, if there were no limit of 30 days.")
+    without_receipt_share: Share = Field(
+        0.1, description="Share of returns at tills without the receipt: no order, no customer."
+    )
+    cancelled_share: Share = Field(0.04, description="Share of web orders that are cancelled before they are paid.")
+    refunded_share: Share = Field(0.01, description="Share of paid web orders that are cancelled, and so refunded.")
+    invoice_share: Share = Field(0.2, description="Share of web orders that are paid 1 to 14 days later.")
+
+
 class MarketSettings(Settings):
     """Competitors' prices, stock and footfall."""
 
@@ -226,5 +239,8 @@ class SimulatorSettings(Settings):
     visits: VisitSettings = Field(VisitSettings(), description="Visits of the web site and the apps.")
     incident: IncidentSettings = Field(IncidentSettings(), description="A planted fault of the checkout.")
     feedback: FeedbackSettings = Field(FeedbackSettings(), description="Surveys and tickets.")
+    returns: ReturnSettings = Field(
+        ReturnSettings(), description="Payment, cancellations and returns; of the base only."
+    )
     market: MarketSettings = Field(MarketSettings(), description="Competitors, stock and footfall.")
     data_errors: DataErrorSettings = Field(DataErrorSettings(), description="Errors in the raw files.")

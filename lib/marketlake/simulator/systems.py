@@ -71,6 +71,7 @@ OVERLAY_SYSTEMS = (
 SHOP_SYSTEMS = (
     System("shop_orders", "json", ("order_id",), "ordered_at", ("ordered_at",)),
     System("till_receipts", "csv", ("receipt_id", "line_no"), "sold_at", ("quantity", "net_amount")),
+    System("returns", "csv", ("return_id", "line_no"), "returned_at", ("quantity", "refund_amount")),
     System("products", "csv", ("product_id",), "updated_at", ("list_price",), ("package_size",), is_standing=True),
     System("stores", "csv", ("store_id",), "updated_at", is_standing=True),
     System("prices", "csv", ("product_id", "price_zone", "valid_from"), "valid_from", ("price",)),

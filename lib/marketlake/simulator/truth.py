@@ -5,11 +5,11 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.simulator import experiments, feedback, identity
+from marketlake.simulator import experiments, feedback, identity, returns
 from marketlake.simulator.world import Sales, World
 
 ORDER_COLUMNS = ("order_id", "person_id", "customer_id", "order_date", "cause", "lag_days")
-BATCH_INDEPENDENT = ("customers", "products")  # the same in every batch
+BATCH_INDEPENDENT = ("customers", "products", "return_rates")  # the same in every batch
 
 
 def build_truth(world: World, sales: Sales | None) -> dict[str, DataFrame]:
@@ -24,6 +24,9 @@ def build_truth(world: World, sales: Sales | None) -> dict[str, DataFrame]:
     - media: spend, adstock, saturation and the share added to the order rate, by day and channel.
     - tickets: category.
     - products (base): sensitivity to price, own and cross elasticity.
+    - payments (base): payment, cancellation and refund of each web order.
+    - returns (base): every returned line, with its order and customer also where the raw file has none.
+    - return_rates (base): expected share of lines returned, by category and by customer.
     """
     days = F.col("order_date").between(F.lit(world.first), F.lit(world.last))
     campaigns = world.cache("campaigns", experiments.simulate_campaigns(world))
@@ -36,4 +39,13 @@ def build_truth(world: World, sales: Sales | None) -> dict[str, DataFrame]:
         "media": world.media_plan.where(F.col("day").between(F.lit(world.first), F.lit(world.last))),
         "tickets": feedback.simulate_tickets(world, world.orders.where(days)).select("ticket_id", "category"),
     }
-    return frames | ({"products": sales.elasticities} if sales else {})
+    if sales is None:
+        return frames
+    shop = (world.settings, world.draws)
+    returned = world.cache("returns", returns.simulate_returns(sales.lines, *shop))
+    return frames | {
+        "products": sales.elasticities,
+        "payments": returns.simulate_payments(sales.lines, *shop).where(days),
+        "returns": returned.where(F.col("return_date").between(F.lit(world.first), F.lit(world.last))),
+        "return_rates": returns.build_return_rates(world.customers, *shop),
+    }

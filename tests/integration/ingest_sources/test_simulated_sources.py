@@ -33,7 +33,7 @@ VALUES = {
     **dict.fromkeys(
         ("event_at", "received_at", "posted_at", "assigned_at", "issued_at", "redeemed_at", "asked_at", "answered_at",
          "opened_at", "closed_at", "changed_at", "requested_at", "booked_at", "counted_at", "created_at", "updated_at",
-         "ordered_at", "sold_at"),
+         "ordered_at", "sold_at", "paid_at", "cancelled_at", "returned_at"),
         AT,
     ),
     **dict.fromkeys(
@@ -47,7 +47,8 @@ VALUES = {
     ),
     **dict.fromkeys(("rating", "csat", "nps", "speed", "range", "surveys.price", "staff"), "5"),
     **dict.fromkeys(
-        ("amount", "spend", "cost", "budget", "value", "minimum_amount", "price", "list_price", "list_amount"), "4.50"
+        ("amount", "spend", "cost", "budget", "value", "minimum_amount", "price", "list_price", "list_amount",
+         "refund_amount"), "4.50"
     ),
     **dict.fromkeys(("is_granted", "is_promotion", "is_private_label"), "true"),
     "discount_amount": "0.50", "net_amount": "4.00", "event_type": "cart", "event": "sent", "author_type": "kol",
@@ -105,6 +106,7 @@ CASES = {
     "simulated_shop_shop_orders": Case(
         "net_amount", "four", BAD_LINE, good={"silver.order_lines": 5, "silver.orders": 3}
     ),
+    "simulated_shop_returns": case("returns", "quantity", "-1", "quantity_below_0"),
     "simulated_shop_till_receipts": Case("net_amount", "four", BAD_LINE, good={"silver.orders": 3}),
 }
 
@@ -167,7 +169,7 @@ def mapped_rows(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_every_source_of_the_simulator_is_tested() -> None:
     assert SOURCES.keys() == CASES.keys()
-    assert len(SOURCES) == 24
+    assert len(SOURCES) == 25
 
 
 @pytest.mark.parametrize("name", SOURCES)

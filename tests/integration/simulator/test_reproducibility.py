@@ -37,10 +37,11 @@ def delivered_on_the_day(spark: SparkSession, tmp_path_factory: pytest.TempPathF
             for name in rows
         }
         on_day = {name: lines.where(F.col("delivered_on") == F.lit(DAY)) for name, lines in sent.items()}
-        known = {
-            name: table for name, table in truth.build_truth(world, sales).items() if name in ("customers", "orders")
+        known = truth.build_truth(world, sales)
+        dated = {"orders": "order_date", "payments": "order_date", "returns": "return_date"}
+        known = {name: known[name].where(F.col(day) == F.lit(DAY)) for name, day in dated.items()} | {
+            name: known[name] for name in ("customers", "return_rates")
         }
-        known["orders"] = known["orders"].where(F.col("order_date") == F.lit(DAY))
         return collected(on_day | {f"truth {name}": table for name, table in known.items()})
 
     return make
@@ -75,7 +76,8 @@ def test_a_day_alone_on_other_partitions_is_that_day_of_the_whole(
         spark.conf.set("spark.sql.shuffle.partitions", before)
     assert {name: rows for name, rows in alone.items() if rows != whole[name]} == {}
     delivered = {name for name, rows in whole.items() if rows}
-    assert delivered >= {"events", "messages", "shop_orders", "till_receipts", "points", "stock", "truth orders"}
+    assert delivered >= {"events", "messages", "shop_orders", "till_receipts", "returns", "points", "stock"}
+    assert delivered >= {"truth orders", "truth payments", "truth returns", "truth return_rates"}
 
 
 def test_the_truth_is_in_no_mapping() -> None:
