@@ -1,22 +1,22 @@
 -- gold.customer_profiles as one would write it in Spark SQL; DuckDB gets the functions that it lacks as macros.
 -- What is in braces is filled in.
 with known_orders as (
-    select * from orders where customer_id is not null and order_date <= date '{run_date}'
+    select * from orders where customer_id is not null and booked_date <= date '{run_date}'
 ),
 bought as (
     select l.customer_id, l.product_id, l.quantity, l.net_amount, p.brand, p.is_private_label,
            coalesce(p.category, 'UNKNOWN') as category
     from order_lines l left join products p on l.product_id = p.product_id
-    where l.customer_id is not null and l.order_date <= date '{run_date}'
+    where l.customer_id is not null and l.booked_date <= date '{run_date}'
 ),
 by_customer as (
     select customer_id,
-           min(order_date) as first_order_date,
-           max(order_date) as last_order_date,
+           min(booked_date) as first_order_date,
+           max(booked_date) as last_order_date,
            count(*) as order_count,
-           count(distinct order_date) as active_days,
+           count(distinct booked_date) as active_days,
            sum(quantity) as quantity,
-           sum(net_amount) as net_amount,
+           sum(net_amount) as gross_sales,
            sum(discount_amount) as discount_amount,
            sum(coupon_amount) as coupon_amount,
            sum(case when coupon_amount > 0 then 1 else 0 end) as coupon_order_count
@@ -31,7 +31,7 @@ goods as (
 ),
 by_category as (
     select customer_id, category,
-           cast(sum(net_amount) as decimal(18,2)) as net_amount, cast(sum(quantity) as bigint) as quantity
+           cast(sum(net_amount) as decimal(20,4)) as net_amount, cast(sum(quantity) as decimal(18,3)) as quantity
     from bought group by customer_id, category
 ),
 mean_prices as (
@@ -85,19 +85,25 @@ categories as (
 used as (
     select customer_id, count(*) as coupon_redemption_count
     from coupon_redemptions where redemption_date <= date '{run_date}' group by customer_id
+),
+returned as (
+    select customer_id, sum(amount) as returns_amount, count(*) as return_count
+    from returns where customer_id is not null and return_date <= date '{run_date}' group by customer_id
 )
 select date '{run_date}' as run_date,
        b.customer_id, b.first_order_date, b.last_order_date,
        datediff(date '{run_date}', b.last_order_date) + 1 as recency_days,
        datediff(date '{run_date}', b.first_order_date) + 1 as tenure_days,
-       b.order_count, b.active_days, b.quantity, b.net_amount, b.discount_amount, b.coupon_amount,
-       cast(b.net_amount / b.order_count as decimal(18,2)) as average_order_amount,
-       cast(b.discount_amount as double) / nullif(cast(b.net_amount + b.discount_amount as double), 0)
+       b.order_count, b.active_days, b.quantity, b.gross_sales,
+       coalesce(r.returns_amount, 0) as returns_amount, b.gross_sales - coalesce(r.returns_amount, 0) as net_sales,
+       coalesce(r.return_count, 0) as return_count, b.discount_amount, b.coupon_amount,
+       cast(b.gross_sales / b.order_count as decimal(20,4)) as average_order_amount,
+       cast(b.discount_amount as double) / nullif(cast(b.gross_sales + b.discount_amount as double), 0)
            as discount_share,
        b.coupon_order_count,
        coalesce(u.coupon_redemption_count, 0) as coupon_redemption_count,
        g.private_label_amount,
-       cast(g.private_label_amount as double) / nullif(cast(b.net_amount as double), 0) as private_label_share,
+       cast(g.private_label_amount as double) / nullif(cast(b.gross_sales as double), 0) as private_label_share,
        h.orders_by_hour, w.orders_by_weekday, s.orders_by_store, s.store_count,
        h.favourite_hour, w.favourite_weekday, s.favourite_store_id,
        c.by_category, cast(cardinality(c.by_category) as int) as category_count, c.favourite_category,
@@ -114,5 +120,6 @@ left join hours h on b.customer_id = h.customer_id
 left join weekdays w on b.customer_id = w.customer_id
 left join stores s on b.customer_id = s.customer_id
 left join categories c on b.customer_id = c.customer_id
+left join returned r on b.customer_id = r.customer_id
 left join used u on b.customer_id = u.customer_id
 left join customers p on b.customer_id = p.customer_id

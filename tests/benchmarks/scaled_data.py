@@ -19,7 +19,7 @@ from marketlake.runtime.job import Context, Job, run_job
 from marketlake.runtime.lake import Lake
 from marketlake.tables.campaigns import COUPON_REDEMPTIONS
 from marketlake.tables.customers import CUSTOMERS
-from marketlake.tables.orders import ORDER_LINES, ORDERS
+from marketlake.tables.orders import ORDER_LINES, ORDERS, RETURNS
 from marketlake.tables.products import PRODUCTS
 from marketlake.tables.table import Table
 
@@ -68,6 +68,7 @@ def grown(spark: SparkSession, config: Config, origin: Lake, root: Path, *, line
         rows.where(~before).coalesce(1).write.parquet(context.lake.location(NEXT_DAY[table.name]))
     for table in (CUSTOMERS, COUPON_REDEMPTIONS):
         context.writer.append(table, _repeated(origin.read(table.name), chosen).select(*table.column_names).coalesce(1))
+    context.writer.create(RETURNS)  # the public data has none
     context.writer.append(PRODUCTS, origin.read(PRODUCTS.name).coalesce(1))
     chosen.unpersist()
     _make_ready(root)

@@ -204,8 +204,13 @@ class Shop:
         return sorted(table.drop_columns(list(without)).to_pylist(), key=repr)
 
     def contents(self, *names: str) -> dict[str, list[dict[str, Any]]]:
-        """The rows of several tables; the files that rows came in are left out, since each shop has its own folder."""
-        return {name: self.rows(name, *(["file"] if name == "ops.quarantine" else [])) for name in names}
+        """The rows of several tables without what depends on when or where their files lay.
+
+        These are the file of a quarantined row, and the load date of customers and products, whose sources have no
+        dated files: the first run after their delivery takes them.
+        """
+        without = {"ops.quarantine": ["file"], "silver.customers": ["load_date"], "silver.products": ["load_date"]}
+        return {name: self.rows(name, *without.get(name, [])) for name in names}
 
     def add_source(self, name: str, text: str) -> None:
         """Declares a source."""

@@ -85,7 +85,9 @@ def find_previous(
 
 
 def _is_as_old(commit: TableCommit, inputs: Mapping[str, int]) -> bool:
-    return all(commit.metadata["inputs"][name] <= version for name, version in inputs.items())
+    # Profiles of before a table was watched say no version of it.
+    read = commit.metadata["inputs"]
+    return all(name in read and read[name] <= version for name, version in inputs.items())
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def checked_rows(filled: DataFrame, table: Table, *, fills_line_id: bool) -> Dat
     texts = F.array_compact(F.array(*(F.when(broken, text) for broken, text in misfits + failed)))
     names = [F.when(F.expr(flag.holds), F.lit(flag.name)) for flag in asked_flags(table)]
     decimals = [c for c in table.columns if _is_decimal(c) and f"{VALUE}{c.name}" in have]
-    names += [F.when(F.col(c.name) != F.col(c.name).cast(c.type), f"{c.name}_rounded") for c in decimals]
+    names += [F.when(_is_rounded(c), f"{c.name}_rounded") for c in decimals]
     notes = F.concat(F.col(NOTES), F.array_compact(F.array(*names))) if names else F.col(NOTES)
     apart = {*table.column_names, NOTES, MISFIT}
     carried = [name for name in filled.columns if not name.startswith(VALUE) and name not in apart]
@@ -163,6 +163,13 @@ def _typed(column: Column, have: set[str]) -> SparkColumn:
     if value not in have:
         return F.lit(None).cast(kind).alias(column.name)
     return F.expr(f"TRY_CAST(`{value}` AS {kind})").alias(column.name)
+
+
+def _is_rounded(column: Column) -> SparkColumn:
+    """A delivered value that has more digits than its column."""
+    return F.isnotnull(f"{VALUE}{column.name}") & F.expr(
+        f"`{column.name}` <> TRY_CAST(`{column.name}` AS {column.type})"
+    )
 
 
 def _rounded(column: Column) -> SparkColumn:

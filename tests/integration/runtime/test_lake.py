@@ -95,7 +95,7 @@ def test_a_table_whose_columns_are_others_is_refused_with_the_difference(finishe
     assert caught.value.exit_code == 4
     for part in (
         "silver.orders: the columns are not as expected",
-        "- tip_amount decimal(18,2) (missing)",
+        f"- tip_amount {MONEY} (missing)",
         "+ line_count int (unknown)",
         "~ local_hour: expected string, found int",
     ):
@@ -136,7 +136,7 @@ def test_other_engines_read_the_same_rows_and_sums_as_spark(finished: Shop) -> N
         rows, paid = by_polars.collect().row(0)
         assert (name, by_duckdb) == (name, sums[name])
         assert (name, rows, paid if rows else None) == (name, *sums[name])
-    assert sums["silver.orders"][1] == sums["silver.order_lines"][1] + Decimal("2.00")  # the order of a bad line
+    assert sums["silver.orders"][1] == sums["silver.order_lines"][1] > 0
 
 
 def test_times_are_microseconds_in_the_files(finished: Shop) -> None:
