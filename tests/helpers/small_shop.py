@@ -223,6 +223,10 @@ class Shop:
             writer.writerow(header)
             writer.writerows(each.values() for each in lines)
 
+    def put_text(self, name: str, text: str, *, below: str = "var/data/") -> None:
+        """Writes a file as it is."""
+        self._file(f"{below}{name}").write_text(text)
+
     def put_orders(self, day: date, lines: Iterable[Mapping[str, str]]) -> None:
         """Writes the file of a day."""
         self.put_lines(f"orders_{day}.csv", lines)
