@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 
 from marketlake.runtime.errors import LostRaceError
 from marketlake.runtime.lake import Commit, Lake, check_schema
-from marketlake.tables.merge_plan import DaySpan, MergePlan, count_outcomes, days_of, outdated_days
+from marketlake.tables.merge_plan import DaySpan, MergePlan, count_outcomes, count_ranked, outdated_days
 from marketlake.tables.merging import (
     CHANGES,
     DELETED,
@@ -111,11 +111,13 @@ class Writer:
         version = self.lake.version(table.name)
         ranked = rank_rows(table, rows).persist()
         try:
-            span = days_of(table, ranked, arrival)
+            ranks, span = count_ranked(table, ranked, arrival)
             if self.lake.is_empty(table.name):
-                only = F.lit(SUPERSEDED if arrival.is_outdated else INSERTED)
-                outcomes = ranked.withColumn(OUTCOME, F.coalesce(OUTCOME, only))
-                return MergePlan(table, version, outcomes, count_outcomes(outcomes), span, [ranked], is_first=True)
+                only = SUPERSEDED if arrival.is_outdated else INSERTED
+                outcomes = ranked.withColumn(OUTCOME, F.coalesce(OUTCOME, F.lit(only)))
+                counts = {only: 0} | {outcome: rows for outcome, rows in ranks.items() if outcome}
+                counts[only] += ranks.get(None, 0)
+                return MergePlan(table, version, outcomes, counts, span, [ranked], is_first=True)
             old = span.of(self.lake.read(table.name, version))
             old = old.where(among) if among else old
             if arrival.complete == "day":

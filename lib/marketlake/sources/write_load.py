@@ -104,8 +104,11 @@ def _add_named(context: TableWriter, sales: Sequence[DataFrame], *, run_date: da
         values = {"load_date": F.lit(run_date), "source": F.lit(source), name: F.col(name)}
         columns = [values.get(c.name, F.lit(None).cast(c.type)).alias(c.name) for c in table.columns]
         named = reduce(DataFrame.unionByName, (rows.select(name) for rows in sales))
-        keys = named.where(F.isnotnull(name)).distinct().select(*columns)
-        context.merge(table, keys, Arrival(run_date=run_date, source=source, only_new=True))
+        known = context.lake.read(table.name).select(name)
+        missing = named.where(F.isnotnull(name)).distinct().join(known, name, "left_anti").persist()
+        if not missing.isEmpty():
+            context.merge(table, missing.select(*columns), Arrival(run_date=run_date, source=source, only_new=True))
+        missing.unpersist()
 
 
 def _is_taken() -> Column:

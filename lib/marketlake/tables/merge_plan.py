@@ -75,14 +75,20 @@ class MergePlan:
             frame.unpersist()
 
 
-def days_of(table: Table, ranked: DataFrame, arrival: Arrival) -> DaySpan:
-    """The days that a load may touch; without bounds where the key holds no date, or a complete source may delete."""
-    if table.date_column not in table.key or arrival.complete == "file":
-        return DaySpan()
-    day = str(table.date_column)
-    found = {row[0] for row in ranked.where(F.isnull(OUTCOME)).select(day).distinct().collect()}
-    days = sorted(found | set(arrival.days))
-    return DaySpan(day, days[0], days[-1], tuple(days)) if days else DaySpan(day)
+def count_ranked(table: Table, ranked: DataFrame, arrival: Arrival) -> tuple[dict[str | None, int], DaySpan]:
+    """Rows by outcome (None for those that are still to be compared), and the days that the load may touch.
+
+    The days are without bounds where the key holds no date, or a complete source may delete on any day.
+    """
+    in_key = table.date_column in table.key
+    day = F.col(str(table.date_column)) if in_key else F.lit(None).cast("date")
+    found = ranked.groupBy(OUTCOME).agg(F.count(F.lit(1)).alias("rows"), F.collect_set(day).alias("days")).collect()
+    counts = {row[OUTCOME]: row["rows"] for row in found}
+    if not in_key or arrival.complete == "file":
+        return counts, DaySpan()
+    days = sorted({each for row in found if row[OUTCOME] is None for each in row["days"]} | set(arrival.days))
+    name = str(table.date_column)
+    return counts, DaySpan(name, days[0], days[-1], tuple(days)) if days else DaySpan(name)
 
 
 def outdated_days(table: Table, old: DataFrame, arrival: Arrival) -> list[date]:

@@ -61,12 +61,14 @@ def test_a_load_killed_at_one_point_after_another_ends_in_the_same_tables(
     undisturbed: dict[str, Any], new_shop: Shop
 ) -> None:
     shop = with_orders(new_shop)
-    for number in (3, 4, 6, 7):
+    # Customers and stores that are there already are not written again.
+    without_them = [name for name in WRITES if name not in ("silver.customers", "silver.stores")]
+    for number, writes in ((3, WRITES), (4, WRITES), (6, WRITES), (5, without_them)):
         with pytest.MonkeyPatch.context() as patch:
             written = kill_at(patch, number)
             with pytest.raises(Killed):
                 shop.run(ingest_sources.JOB, DAYS[0])
-        assert written == WRITES[: number - 1]  # all that was done before the kill is done again
+        assert written == writes[: number - 1]  # all that was done before the kill is done again
         assert shop.rows("ops.source_loads") == []
     shop.run_days(ingest_sources.JOB, DAYS[0])
     assert shop.contents(*TABLES) == undisturbed
