@@ -44,7 +44,7 @@ def run(context: Context) -> None:
     tables = [read_pinned(context, name) for name in settings.tables]
     contracts = [TABLES[table.name] for table in tables if table.name in TABLES]
     referenced = sorted({other for contract in contracts for other in contract.references.values()})
-    keys = {name: context.read(TABLES[name]).select(TABLES[name].key[-1]) for name in referenced}
+    keys = {name: context.read(TABLES[name]).select(TABLES[name].key[-1]).distinct() for name in referenced}
     with ThreadPoolExecutor(PARALLEL) as pool:
         descriptions = list(pool.map(lambda table: describe_table(context, settings, table), tables))
     references = [

@@ -12,7 +12,7 @@ from tests.helpers.small_shop import DAYS, Shop
 import ingest_sources
 
 MONDAY, TUESDAY = DAYS[:2]
-NAMES = ("kind", "number", "customer", "store", "product", "at", "units", "net", "off")
+NAMES = ("kind", "number", "customer", "store", "product", "at", "units", "net", "less")
 SCHEMA = ", ".join(f"{name} string" for name in NAMES)
 SOURCE = """
 summary: Lines without numbers.
@@ -31,7 +31,7 @@ tables:
       ordered_at: at
       order_date: try_cast(at as date)
       quantity: units
-      discount_amount: off
+      discount_amount: less
       net_amount: net
   silver.returns:
     filter: kind = 'return'
@@ -49,9 +49,16 @@ tables:
 
 def row(number: str, net: str, *, day: date = MONDAY, kind: str = "sale", **other: str) -> str:
     """A raw line: a unit of p1 by c1 in s1 at ten o'clock, unless said otherwise."""
-    usual = {"customer": "c1", "store": "s1", "product": "p1", "at": f"{day} 10:00:00", "units": "1", "off": ""} | other
+    usual = {
+        "customer": "c1",
+        "store": "s1",
+        "product": "p1",
+        "at": f"{day} 10:00:00",
+        "units": "1",
+        "less": "",
+    } | other
     names = ("customer", "store", "product", "at", "units")
-    return ",".join((kind, number, *(usual[name] for name in names), net, usual["off"]))
+    return ",".join((kind, number, *(usual[name] for name in names), net, usual["less"]))
 
 
 FILES = {
@@ -60,7 +67,7 @@ FILES = {
         row("100", "2.00"),  # a second one of the same
         row("101", "0.005", units="1.99", at=f"{MONDAY} 11:02:00"),
         row("101", "0.005", units="1.99", at=f"{MONDAY} 11:01:00"),
-        row("102", "6.00", off="-1.00", customer=""),  # a surcharge
+        row("102", "6.00", less="-1.00", customer=""),  # a surcharge
         row("103", "9.00", product=""),  # rejected; the other line of the order stays
         row("103", "1.00"),
         row("104", "4.00", customer="c2"),
