@@ -130,7 +130,7 @@ def load_source(context: Context, load: SourceLoad, results: list[LoadResult]) -
 
 
 def plan_table(context: Context, load: SourceLoad, table: Table, rows: DataFrame) -> MergePlan:
-    """What the load will do to a table; of orders, what their own records will do."""
+    """Plans the merge of mapped rows into a table; of orders, that of their own records."""
     decided = F.when(F.col(IS_REJECTED), F.lit(REJECTED)).alias(OUTCOME)
     frame = rows.select(*table.column_names, NOTES, decided)
     return context.writer.plan(table, frame, load.arrival(table), "has_header" if table is ORDERS else None)

@@ -105,7 +105,7 @@ def prepare_world_builder(
 
 
 def whole_tables(public: Mapping[str, DataFrame]) -> dict[Table, DataFrame]:
-    """What the loader adds to mapped rows: the sums of orders, and the customers that orders name."""
+    """Orders with their sums, and the customers that orders name, as the loader adds them to mapped rows."""
     headers, lines = public[ORDERS.name], public[ORDER_LINES.name]
     orders = build_orders(headers, headers, lines, headers.limit(0))
     known = public[CUSTOMERS.name]

@@ -20,7 +20,7 @@ from marketlake.sources.errors import MappingError, MissingFileError, RejectedRo
 from marketlake.sources.raw import file_identity, read_raw
 from marketlake.sources.source import UNREADABLE, Source
 from marketlake.tables.merging import Arrival
-from marketlake.tables.orders import ORDER_LINES, ORDERS, RETURNS
+from marketlake.tables.orders import SALES
 from marketlake.tables.table import Table
 
 ReasonCounts = Mapping[tuple[str, str], Mapping[str, int]]  # source and table -> rule -> rows that broke it
@@ -56,7 +56,7 @@ class SourceLoad:
     def max_collided_share(self, table: Table) -> float:
         """Share of rows that may contradict others of the same age: none of a table of sales."""
         declared = self.source.max_collided_share
-        return declared if declared is not None else 0.0 if table in (ORDERS, ORDER_LINES, RETURNS) else 1.0
+        return declared if declared is not None else 0.0 if table in SALES else 1.0
 
     def arrival(self, table: Table) -> Arrival:
         """How its rows meet those of a table."""
@@ -146,7 +146,7 @@ class LoadResult:
 
     @property
     def over_limit(self) -> list[Excess]:
-        """Where more rows are rejected, collided or not mapped than the source may have; then nothing is loaded."""
+        """Kinds of rows of which the source has more than it may; then nothing is loaded."""
         most = self.load.max_rejected_share
         found = [Excess("none", "not_mapped", self.raw.not_mapped, self.raw.rows, most)]
         for table, count in self.counts.items():

@@ -54,7 +54,7 @@ def filled_rows(typed: DataFrame, table: Table, *, folder: str, tells_payment: b
     fills: dict[str, SparkColumn] = {}
     if "order_source" in names and "store_id" in names:
         fills["order_source"] = F.coalesce("order_source", F.concat_ws("/", F.lit(folder), "store_id"))
-    if {"list_amount", "discount_amount", "net_amount"} <= names - set(table.computed):
+    if _has_amounts(table):
         fills |= _amounts()
     if "booked_date" in names:
         is_order = "paid_at" in names  # a line counts as its order does, which may change it later
@@ -115,7 +115,7 @@ def checked_rows(filled: DataFrame, table: Table, *, fills_line_id: bool) -> Dat
         F.when(is_rejected, texts).otherwise(F.array()).alias(REASONS),
         notes.alias(NOTES),
     )
-    if {"list_amount", "discount_amount", "net_amount"} <= set(table.column_names) - set(table.computed):
+    if _has_amounts(table):
         # Rounded one by one, the three might no longer add up.
         adds_up = (F.col("net_amount") + F.col("discount_amount")).cast(filled_type(table, "list_amount"))
         checked = checked.withColumn(
@@ -141,6 +141,11 @@ def asked_flags(table: Table) -> Iterable[Rule]:
 def filled_type(table: Table, name: str) -> str:
     """The contract's type of a column."""
     return next(column.type for column in table.columns if column.name == name)
+
+
+def _has_amounts(table: Table) -> bool:
+    """True where a mapping gives list, discount and net amount."""
+    return {"list_amount", "discount_amount", "net_amount"} <= set(table.column_names) - set(table.computed)
 
 
 def _amounts() -> dict[str, SparkColumn]:

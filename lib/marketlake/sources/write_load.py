@@ -14,16 +14,15 @@ from marketlake.sources.orders import CHANGED, EXISTS, GONE, REBOOKED, build_ord
 from marketlake.tables.customers import CUSTOMERS
 from marketlake.tables.merge_plan import DaySpan, MergePlan
 from marketlake.tables.merging import COLLIDED, DELETED, INSERTED, OUTCOME, REFRESHED, REJECTED, SAME, UPDATED, Arrival
-from marketlake.tables.orders import ORDER_LINES, ORDERS, RETURNS
+from marketlake.tables.orders import ORDER_LINES, ORDERS, RETURNS, SALES
 from marketlake.tables.products import STORES
 from marketlake.tables.table import Table
 
-SALES = (ORDERS, ORDER_LINES, RETURNS)
 NAMED = {CUSTOMERS: "customer_id", STORES: "store_id"}  # added by the loader where a row of sales names them
 
 
 class TableWriter(Protocol):
-    """What a load needs of the run's context."""
+    """The part of a run's context that a load needs."""
 
     lake: Any
     writer: Any

@@ -1,4 +1,4 @@
-"""What a load will do to a merged table, decided and kept until it is written."""
+"""Plan of a merge: the outcome of each row of a load, decided and kept until it is written."""
 
 from __future__ import annotations
 
@@ -19,14 +19,10 @@ class DaySpan:
 
     Attributes:
         column: the date; empty where the key holds none.
-        first: day.
-        last: day; both None for a load without rows.
-        days: each of them.
+        days: each of them, in order; none for a load without rows.
     """
 
     column: str = ""
-    first: date | None = None
-    last: date | None = None
     days: tuple[date, ...] = ()
 
     @classmethod
@@ -35,21 +31,21 @@ class DaySpan:
         column, days = "", set[date]()
         for span in spans:
             column, days = span.column or column, days | set(span.days)
-        return cls(column, min(days), max(days), tuple(sorted(days))) if days else cls(column)
+        return cls(column, tuple(sorted(days)))
 
     @property
     def sql(self) -> str:
         """The bounds as a further condition of a merge."""
-        return f" AND old.{self.column} BETWEEN DATE'{self.first}' AND DATE'{self.last}'" if self.first else ""
+        return f" AND old.{self.column} BETWEEN DATE'{self.days[0]}' AND DATE'{self.days[-1]}'" if self.days else ""
 
     def of(self, rows: DataFrame) -> DataFrame:
-        """The rows of these days."""
-        return rows.where(F.col(self.column).between(F.lit(self.first), F.lit(self.last))) if self.first else rows
+        """The rows from the first to the last of these days; without days all rows."""
+        return rows.where(F.col(self.column).between(F.lit(self.days[0]), F.lit(self.days[-1]))) if self.days else rows
 
 
 @dataclass(frozen=True)
 class MergePlan:
-    """What a load will do to a table.
+    """Outcomes of the rows of a load, and the changes that they make to a table.
 
     Attributes:
         table: that is merged into.
@@ -87,8 +83,7 @@ def count_ranked(table: Table, ranked: DataFrame, arrival: Arrival) -> tuple[dic
     if not in_key or arrival.complete == "file":
         return counts, DaySpan()
     days = sorted({each for row in found if row[OUTCOME] is None for each in row["days"]} | set(arrival.days))
-    name = str(table.date_column)
-    return counts, DaySpan(name, days[0], days[-1], tuple(days)) if days else DaySpan(name)
+    return counts, DaySpan(str(table.date_column), tuple(days))
 
 
 def outdated_days(table: Table, old: DataFrame, arrival: Arrival) -> list[date]:

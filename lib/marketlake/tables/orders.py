@@ -196,4 +196,5 @@ RETURNS = Table(
     },
 )
 
+SALES = (ORDERS, ORDER_LINES, RETURNS)
 ORDER_KEY = ORDERS.key  # what makes two rows the same order

@@ -1,4 +1,4 @@
-"""What a run logs to MLflow: a picture that cannot be drawn is a warning."""
+"""Pictures of a run in MLflow: one that cannot be drawn is a warning."""
 
 from __future__ import annotations
 
