@@ -104,11 +104,11 @@ def ensure_table(context: Context, table: Table) -> None:
 def load_source(context: Context, load: SourceLoad, results: list[LoadResult]) -> None:
     """Loads the pending files of one source to bronze, then each of its tables; adds the result to `results`."""
     with job_errors():
-        files = loads.find_pending_files(context.spark, load)
-        if not files or load.is_loaded(files):
+        pending = read_bronze(context, load) if context.settings(IngestSettings).reload else new_bronze(context, load)
+        if pending is None:
             log.info("%s: nothing new", load.name)
             return
-        bronze, raw_rows = write_bronze(context, load, files)
+        bronze, raw_rows, files = pending
         offered, skipped, not_mapped = loads.split_raw(load, bronze)
         raw = RawCounts(raw_rows, skipped.count() if skipped else 0, not_mapped.count() if not_mapped else 0)
         rows = loads.map_tables(load, offered, SILVER)
@@ -136,12 +136,30 @@ def plan_table(context: Context, load: SourceLoad, table: Table, rows: DataFrame
     return context.writer.plan(table, frame, load.arrival(table), "has_header" if table is ORDERS else None)
 
 
-def write_bronze(context: Context, load: SourceLoad, files: list[str]) -> tuple[DataFrame, int]:
-    """Writes the raw rows as they came, as the run date's part of the source's bronze table; returns and counts them.
+def read_bronze(context: Context, load: SourceLoad) -> tuple[DataFrame, int, list[str]] | None:
+    """The raw rows that the run date has brought already, their number and files; None where it has none."""
+    name = f"bronze.{load.name}"
+    if not context.lake.exists(name):
+        return None
+    rows = context.lake.read(name).where(F.col("run_date") == F.lit(context.run_date)).drop("run_date")
+    by_file = {row[mapping.FILE]: row["count"] for row in rows.groupBy(mapping.FILE).count().collect()}
+    if not by_file:
+        return None
+    return rows, sum(by_file.values()), loads.known_files(context.spark, load, set(by_file))
+
+
+def new_bronze(context: Context, load: SourceLoad) -> tuple[DataFrame, int, list[str]] | None:
+    """Writes the raw rows of pending files as the run date's part of the source's bronze table.
+
+    Returns:
+        the rows, their number and their files; None when there is nothing new.
 
     Raises:
         ContractError: columns other than those of earlier loads.
     """
+    files = loads.find_pending_files(context.spark, load)
+    if not files or load.is_loaded(files):
+        return None
     raw = loads.read_rows(context.spark, load, files)
     table = bronze_table(load.name, load.source, raw.schema)
     if context.lake.exists(table.name):
@@ -149,7 +167,7 @@ def write_bronze(context: Context, load: SourceLoad, files: list[str]) -> tuple[
         check_schema(f"{load.file}: {load.paths_of(files)[0]}", earlier, raw.schema)
     commit = context.replace_day(table, raw.withColumn("run_date", F.lit(context.run_date)))
     bronze = context.lake.read(table.name, commit.version).where(F.col("run_date") == F.lit(context.run_date))
-    return bronze.drop("run_date"), commit.rows
+    return bronze.drop("run_date"), commit.rows, files
 
 
 def read_quarantine(context: Context, results: list[LoadResult]) -> DataFrame:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
 from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
@@ -198,6 +199,21 @@ def find_pending_files(spark: SparkSession, load: SourceLoad) -> list[str]:
             f"{load.file}: no file at {load.path}.", "Deliver it, or correct read.path or sources.raw_root."
         )
     return pending_files([file_identity(file) for file in found], load)
+
+
+def known_files(spark: SparkSession, load: SourceLoad, paths: Collection[str]) -> list[str]:
+    """Identities of files that were read before, for the ledger; those that are gone are left out.
+
+    Args:
+        spark: the session.
+        load: the source, with its ledger.
+        paths: of the files, as bronze has them.
+    """
+    if not load.source.read.in_files:
+        return [f"{load.source.read.format} {load.run_date}"]
+    last = load.ledger.get(load.run_date)
+    known = {*(last.files if last else ()), *(file_identity(file) for file in list_files(spark, load.path))}
+    return sorted(identity for identity in known if unquote(identity.rsplit(" ", 2)[0]) in {unquote(p) for p in paths})
 
 
 def pending_files(found: Sequence[str], load: SourceLoad) -> list[str]:

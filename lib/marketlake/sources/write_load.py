@@ -57,7 +57,7 @@ def write_load(context: TableWriter, plans: Mapping[Table, MergePlan], *, run_da
     if not of_orders:
         _add_named(context, named, run_date=run_date, source=source)
         return
-    rebuilt = _plan_orders(context, of_orders, plans.get(ORDERS))
+    rebuilt = plan_orders(context, of_orders, plans.get(ORDERS))
     try:
         context.apply(rebuilt)
         if not rebuilt.rows.where(REBOOKED).isEmpty():
@@ -67,7 +67,7 @@ def write_load(context: TableWriter, plans: Mapping[Table, MergePlan], *, run_da
         rebuilt.close()
 
 
-def _plan_orders(context: TableWriter, plans: Sequence[MergePlan], of_headers: MergePlan | None) -> MergePlan:
+def plan_orders(context: TableWriter, plans: Sequence[MergePlan], of_headers: MergePlan | None) -> MergePlan:
     """Makes every order again that a load names, changed or not, so that a repeated load mends a killed one."""
     span = DaySpan.over(plan.span for plan in plans)
     is_named = _is_taken() | (F.col(OUTCOME) == DELETED)
