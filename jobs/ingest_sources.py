@@ -21,7 +21,7 @@ from marketlake.runtime.errors import ConfigurationError, ContractError, InputEr
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.lake import check_schema
 from marketlake.runtime.logs import log
-from marketlake.sources import loads, mapping
+from marketlake.sources import loads, mapping, pending_files
 from marketlake.sources.errors import MappingError, MissingFileError, RejectedRowsError, SchemaError, SourceError
 from marketlake.sources.loads import LoadResult, RawCounts, ReasonCounts, SourceLoad, TableCounts
 from marketlake.sources.mapping import IS_REJECTED, NOTES, count_notes
@@ -73,7 +73,7 @@ def check(context: Context) -> None:
     """Every source has its files, with the columns that it declares and its mappings need."""
     for load in chosen_sources(context):
         with job_errors():
-            files = loads.find_pending_files(context.spark, load)
+            files = pending_files.find_pending_files(context.spark, load)
             loads.map_tables(load, loads.read_rows(context.spark, load, files), SILVER)
 
 
@@ -145,7 +145,7 @@ def read_bronze(context: Context, load: SourceLoad) -> tuple[DataFrame, int, lis
     by_file = {row[mapping.FILE]: row["count"] for row in rows.groupBy(mapping.FILE).count().collect()}
     if not by_file:
         return None
-    return rows, sum(by_file.values()), loads.known_files(context.spark, load, set(by_file))
+    return rows, sum(by_file.values()), pending_files.known_files(context.spark, load, set(by_file))
 
 
 def new_bronze(context: Context, load: SourceLoad) -> tuple[DataFrame, int, list[str]] | None:
@@ -157,10 +157,13 @@ def new_bronze(context: Context, load: SourceLoad) -> tuple[DataFrame, int, list
     Raises:
         ContractError: columns other than those of earlier loads.
     """
-    files = loads.find_pending_files(context.spark, load)
+    files = pending_files.find_pending_files(context.spark, load)
     if not files or load.is_loaded(files):
         return None
-    raw = loads.read_rows(context.spark, load, files)
+    new = pending_files.without_copies(context.spark, load, files)
+    if len(new) < len(files):
+        log.info("%s: %d files have the bytes of others, and are not read", load.name, len(files) - len(new))
+    raw = loads.read_rows(context.spark, load, new or files).where(F.lit(bool(new)))
     table = bronze_table(load.name, load.source, raw.schema)
     if context.lake.exists(table.name):
         earlier = context.lake.read(table.name).drop("run_date").schema

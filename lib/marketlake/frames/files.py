@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+MAX_DIGEST_BYTES = 1_000_000_000
 
 
 def hadoop_path(spark: SparkSession, place: str) -> tuple[Any, Any]:
@@ -32,6 +35,23 @@ def list_files(spark: SparkSession, place: str) -> list[FileInfo]:
     files, path = hadoop_path(spark, place)
     found = [file for status in files.globStatus(path) or [] for file in _files_of(files, status)]
     return sorted(found, key=lambda file: file.path)
+
+
+def file_digests(spark: SparkSession, paths: Sequence[str]) -> dict[str, str]:
+    """Path -> SHA-256 of the file's bytes; files that are gone, or larger than a gigabyte, are absent.
+
+    Each file is read whole by one worker.
+    """
+    there = [path for path in paths if 0 <= _length(spark, path) <= MAX_DIGEST_BYTES]
+    if not there:
+        return {}
+    content = spark.read.format("binaryFile").load(there).select("path", F.sha2("content", 256).alias("digest"))
+    return {row.path: row.digest for row in content.collect()}
+
+
+def _length(spark: SparkSession, place: str) -> int:
+    files, path = hadoop_path(spark, place)
+    return int(files.getFileStatus(path).getLen()) if files.exists(path) else -1
 
 
 def _files_of(files: Any, status: Any) -> Iterator[FileInfo]:

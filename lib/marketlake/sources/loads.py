@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
 from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from marketlake.frames.files import list_files
 from marketlake.sources import mapping
-from marketlake.sources.errors import MappingError, MissingFileError, RejectedRowsError, SchemaError
-from marketlake.sources.raw import file_identity, read_raw
+from marketlake.sources.errors import MappingError, RejectedRowsError, SchemaError
+from marketlake.sources.raw import read_raw
 from marketlake.sources.source import UNREADABLE, Source
 from marketlake.tables.merging import Arrival
 from marketlake.tables.orders import SALES
@@ -182,51 +180,6 @@ def with_ledger(chosen: Sequence[SourceLoad], ledger: DataFrame) -> list[SourceL
     for row in rows.collect():
         earlier[row.source][row.run_date] = row
     return [replace(load, ledger=earlier[load.name]) for load in chosen]
-
-
-def find_pending_files(spark: SparkSession, load: SourceLoad) -> list[str]:
-    """Identities of the files to load; empty when there is nothing new.
-
-    Raises:
-        MissingFileError: there is no file at all at the source's path.
-    """
-    reading = load.source.read
-    if not reading.in_files:
-        return [f"{reading.format} {load.run_date}"]
-    found = list_files(spark, load.path)
-    if not found:
-        raise MissingFileError(
-            f"{load.file}: no file at {load.path}.", "Deliver it, or correct read.path or sources.raw_root."
-        )
-    return pending_files([file_identity(file) for file in found], load)
-
-
-def known_files(spark: SparkSession, load: SourceLoad, paths: Collection[str]) -> list[str]:
-    """Identities of files that were read before, for the ledger; those that are gone are left out.
-
-    Args:
-        spark: the session.
-        load: the source, with its ledger.
-        paths: of the files, as bronze has them.
-    """
-    if not load.source.read.in_files:
-        return [f"{load.source.read.format} {load.run_date}"]
-    last = load.ledger.get(load.run_date)
-    known = {*(last.files if last else ()), *(file_identity(file) for file in list_files(spark, load.path))}
-    return sorted(identity for identity in known if unquote(identity.rsplit(" ", 2)[0]) in {unquote(p) for p in paths})
-
-
-def pending_files(found: Sequence[str], load: SourceLoad) -> list[str]:
-    """The files to load: of a dated path all of them, else those that no other run date has loaded.
-
-    Args:
-        found: identities of the files at the source's path.
-        load: the source, with its ledger.
-    """
-    if load.source.read.is_dated:
-        return list(found)
-    loaded = {file for day, row in load.ledger.items() if day != load.run_date for file in row.files}
-    return [file for file in found if file not in loaded]
 
 
 def read_rows(spark: SparkSession, load: SourceLoad, files: Sequence[str]) -> DataFrame:

@@ -13,6 +13,7 @@ from pyspark.sql import Row, SparkSession
 from marketlake.sources import loads
 from marketlake.sources.errors import MappingError, MissingFileError
 from marketlake.sources.loads import LoadResult, RawCounts, SourceLoad, TableCounts
+from marketlake.sources.pending_files import find_pending_files, pending_files, without_copies
 from marketlake.sources.source import Source, source_files
 from marketlake.tables.ops import SOURCE_LOADS
 from marketlake.tables.orders import ORDERS
@@ -37,16 +38,34 @@ def entry(*files: str, fingerprint: str = "") -> Row:
 
 
 def test_a_file_that_another_day_has_loaded_is_not_pending() -> None:
-    assert loads.pending_files([ONE, TWO], load({FIRST: entry(ONE)})) == [TWO]
-    assert loads.pending_files([ONE], load({FIRST: entry(ONE)})) == []
+    assert pending_files([ONE, TWO], load({FIRST: entry(ONE)})) == [TWO]
+    assert pending_files([ONE], load({FIRST: entry(ONE)})) == []
 
 
 def test_a_file_that_the_day_itself_has_loaded_is_loaded_again_with_it() -> None:
-    assert loads.pending_files([ONE, TWO], load({SECOND: entry(ONE)})) == [ONE, TWO]
+    assert pending_files([ONE, TWO], load({SECOND: entry(ONE)})) == [ONE, TWO]
 
 
 def test_the_file_of_a_day_is_pending_whatever_other_days_have_loaded() -> None:
-    assert loads.pending_files([ONE], load({FIRST: entry(ONE)}, path="tills_{date}.csv")) == [ONE]
+    assert pending_files([ONE], load({FIRST: entry(ONE)}, path="tills_{date}.csv")) == [ONE]
+
+
+def test_the_same_bytes_are_read_once_in_a_load_and_again_in_none_unless_the_path_has_a_date(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    texts = {"a b.csv": "one", "copy.csv": "one", "other.csv": "two", "longer.csv": "three"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    identity = {name: f"file:{tmp_path / name} {len(text)} t" for name, text in texts.items()}
+    gone = f"file:{tmp_path / 'gone.csv'} 3 t"
+    assert without_copies(spark, load(), list(identity.values())) == [
+        identity[name] for name in ("a b.csv", "other.csv", "longer.csv")
+    ]
+    earlier = {FIRST: entry(identity["a b.csv"], gone)}
+    assert without_copies(spark, load(earlier), [identity["copy.csv"], identity["other.csv"]]) == [
+        identity["other.csv"]
+    ]
+    assert without_copies(spark, load(earlier, path="{date}.csv"), [identity["copy.csv"]]) == [identity["copy.csv"]]
 
 
 def test_a_load_is_skipped_only_with_the_same_files_and_mapping() -> None:
@@ -85,7 +104,7 @@ def test_files_are_read_by_their_paths_which_may_have_spaces() -> None:
 
 def test_a_path_without_a_file_is_told_with_advice(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(MissingFileError) as caught:
-        loads.find_pending_files(spark, load(path=str(tmp_path / "*.csv")))
+        find_pending_files(spark, load(path=str(tmp_path / "*.csv")))
     assert caught.value.cause.startswith("conf/sources/tills.yaml: no file at ")
     assert caught.value.advice == "Deliver it, or correct read.path or sources.raw_root."
 
