@@ -21,9 +21,10 @@ from marketlake.runtime.errors import ConfigurationError, ContractError, InputEr
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.lake import check_schema
 from marketlake.runtime.logs import log
-from marketlake.sources import loads, mapping, pending_files
+from marketlake.sources import load_result, loads, mapping, pending_files
 from marketlake.sources.errors import MappingError, MissingFileError, RejectedRowsError, SchemaError, SourceError
-from marketlake.sources.loads import LoadResult, RawCounts, ReasonCounts, SourceLoad, TableCounts
+from marketlake.sources.load_result import LoadResult, RawCounts, ReasonCounts, TableCounts
+from marketlake.sources.loads import SourceLoad
 from marketlake.sources.mapping import IS_REJECTED, NOTES, count_notes
 from marketlake.sources.raw import bronze_table
 from marketlake.sources.settings import IngestSettings
@@ -59,8 +60,8 @@ def run(context: Context) -> None:
     if results:
         # One commit each for all sources. A load that is not in the ledger is repeated, and changes nothing.
         context.run_with_retries(partial(write_quarantine, results=results))
-        reasons = loads.count_reasons(read_quarantine(context, results))
-        failures += [as_job_error(loads.rejected_rows_error(r, reasons)) for r in results if r.over_limit]
+        reasons = load_result.count_reasons(read_quarantine(context, results))
+        failures += [as_job_error(load_result.rejected_rows_error(r, reasons)) for r in results if r.over_limit]
         accepted = [result for result in results if not result.over_limit]
         context.run_with_retries(partial(record_loads, results=accepted, reasons=reasons))
     for failure in failures[1:]:
@@ -183,14 +184,14 @@ def write_quarantine(context: Context, results: list[LoadResult]) -> None:
     """Replaces the run date's quarantined rows of these sources by the rejected rows of their loads."""
     earlier = read_quarantine(context, results)
     if any(result.quarantined for result in results) or not earlier.isEmpty():
-        rows = loads.quarantine_rows(results, earlier).withColumn("run_date", F.lit(context.run_date))
+        rows = load_result.quarantine_rows(results, earlier).withColumn("run_date", F.lit(context.run_date))
         context.replace_day(QUARANTINE, rows, partition={"source": [result.load.name for result in results]})
 
 
 def record_loads(context: Context, results: list[LoadResult], reasons: ReasonCounts) -> None:
     """Records loads in the ledger, ops.source_loads."""
     if results:
-        rows = [[row[name] for name in SOURCE_LOADS.column_names] for row in loads.ledger_rows(results, reasons)]
+        rows = [[row[name] for name in SOURCE_LOADS.column_names] for row in load_result.ledger_rows(results, reasons)]
         frame = context.spark.createDataFrame(rows, SOURCE_LOADS.schema).coalesce(1)
         context.replace_day(SOURCE_LOADS, frame, partition={"source": [result.load.name for result in results]})
 

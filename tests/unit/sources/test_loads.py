@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from marketlake.sources import loads
+from marketlake.sources import load_result, loads
 from marketlake.sources.errors import MappingError, MissingFileError
-from marketlake.sources.loads import LoadResult, RawCounts, SourceLoad, TableCounts
+from marketlake.sources.load_result import LoadResult, RawCounts, TableCounts
+from marketlake.sources.loads import SourceLoad
 from marketlake.sources.pending_files import find_pending_files, pending_files, without_copies
 from marketlake.sources.source import Source, source_files
 from marketlake.tables.ops import SOURCE_LOADS
@@ -138,14 +139,14 @@ def test_a_source_is_over_its_limit_by_its_shares(found: LoadResult, kinds: list
 
 def test_the_equation_of_the_ledger_holds_for_every_outcome() -> None:
     outcomes = ("updated", "same", "refreshed", "superseded", "collided", "rejected")
-    (row,) = loads.ledger_rows([result(100, **dict.fromkeys(outcomes, 3), deleted=5)], {})
+    (row,) = load_result.ledger_rows([result(100, **dict.fromkeys(outcomes, 3), deleted=5)], {})
     names = ("inserted", "updated", "same", "superseded", "collided", "rejected")
     assert row["mapped_rows"] == sum(row[f"{name}_rows"] for name in names) == 95
     assert (row["same_rows"], row["deleted_rows"]) == (6, 5)
 
 
 def test_too_many_rejected_rows_are_told_with_every_rule() -> None:
-    error = loads.rejected_rows_error(
+    error = load_result.rejected_rows_error(
         result(1_000, rejected=20), {("tills", "silver.orders"): {"order_id_missing": 20}}
     )
     assert error.cause == (
@@ -156,7 +157,7 @@ def test_too_many_rejected_rows_are_told_with_every_rule() -> None:
 
 
 def test_a_row_of_the_ledger_has_every_column_of_its_table() -> None:
-    (row,) = loads.ledger_rows([result(100, rejected=1)], {("tills", "silver.orders"): {"order_id_missing": 1}})
+    (row,) = load_result.ledger_rows([result(100, rejected=1)], {("tills", "silver.orders"): {"order_id_missing": 1}})
     assert list(row) == SOURCE_LOADS.column_names
     assert (row["inserted_rows"], row["rejected_rows"], row["reasons"]) == (99, 1, {"order_id_missing": 1})
     assert row["fingerprint"] == source().fingerprint([ONE])
