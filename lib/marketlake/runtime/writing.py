@@ -121,7 +121,9 @@ class Writer:
             old = span.of(self.lake.read(table.name, version))
             old = old.where(among) if among else old
             if arrival.complete == "day":
-                arrival = replace(arrival, days=span.days, outdated_days=outdated_days(table, old, arrival))
+                arrival = replace(
+                    arrival, days=arrival.days or span.days, outdated_days=outdated_days(table, old, arrival)
+                )
             outcomes = compare_rows(table, ranked, old, arrival).persist()
             return MergePlan(table, version, outcomes, count_outcomes(outcomes), span, [outcomes, ranked])
         except BaseException:
