@@ -1,4 +1,4 @@
-"""Random baskets of four sources, late, repeated and corrected, in any order of days: sums are those of plain Python."""
+"""Random baskets of four sources, late, repeated and corrected, days in any order: sums are those of plain Python."""
 
 from __future__ import annotations
 
@@ -46,10 +46,26 @@ LOADS = (DAYS[1], DAYS[0], DAYS[2], DAYS[1], DAYS[0])  # days in any order, two 
 
 @dataclass
 class Files:
-    """The edition of each source's file of a day that was loaded last, and all editions in the order of their loads."""
+    """All editions of each source's file of a day, in the order of their loads."""
 
-    newest: dict[tuple[str, date], list[Row]] = field(default_factory=dict)
     editions: list[tuple[str, date, list[Row]]] = field(default_factory=list)
+
+    def newest(self, name: str) -> dict[tuple[date, str], list[Row]]:
+        """Good rows of the last edition of a day that names an order; of a complete source, of the last edition."""
+        found: dict[tuple[date, str], list[Row]] = {}
+        for source, day, rows in self.editions:
+            if source != name:
+                continue
+            if name == "complete":
+                found = {key: kept for key, kept in found.items() if key[0] != day}
+            for order in {order_of(name, row) for row in rows if row[4]}:
+                found[day, str(order)] = [row for row in rows if row[4] and order_of(name, row) == order]
+        return found
+
+
+def order_of(name: str, row: Row) -> tuple[str, str, str]:
+    """Day, numbering and number of a line's order."""
+    return row[5], f"{name}/{row[3]}", row[0]
 
 
 def draw_rows(chance: random.Random, name: str, day: date) -> list[Row]:
@@ -80,25 +96,21 @@ def expected_money(files: Files) -> dict[tuple[str, str, str], Decimal]:
 
 def lines_of(name: str, files: Files) -> list[tuple[tuple[str, str, str], Decimal]]:
     """Order and amount of each line that stands at the end."""
-
-    def order_of(row: Row) -> tuple[str, str, str]:
-        return row[5], f"{name}/{row[3]}", row[0]
-
-    good = {day: [r for r in rows if r[4]] for (source, day), rows in files.newest.items() if source == name}
+    newest = files.newest(name)
     if name == "adds":
         most: Counter[tuple] = Counter()
-        for rows in good.values():
-            most |= Counter((order_of(r), r[2], r[4], r[6]) for r in rows)
-        return [(key[0], Decimal(key[3])) for key in most.elements()]
+        for rows in newest.values():
+            most |= Counter((order_of(name, row), row[2], row[4], row[6]) for row in rows)
+        return [(line[0], Decimal(line[3])) for line in most.elements()]
     if name == "replaces":
-        latest = {order_of(r): day for day in sorted(good) for r in good[day]}
-        return [(order_of(r), Decimal(r[6])) for day, rows in good.items() for r in rows if latest[order_of(r)] == day]
-    if name == "complete":
-        return [(order_of(r), Decimal(r[6])) for rows in good.values() for r in rows]
+        last = {order: day for day, order in sorted(newest)}
+        newest = {(day, order): rows for (day, order), rows in newest.items() if last[order] == day}
+    if name in ("replaces", "complete"):
+        return [(order_of(name, row), Decimal(row[6])) for rows in newest.values() for row in rows]
     state: dict[tuple, tuple] = {}
     for source, day, rows in files.editions:
         for r in rows if source == name else ():
-            key, version = (order_of(r), r[1]), (r[7], day)
+            key, version = (order_of(name, r), r[1]), (r[7], day)
             if r[4] and (key not in state or version >= state[key][0]):
                 state[key] = (version, Decimal(r[6]))
     return [(key[0], paid) for key, (_, paid) in state.items()]
@@ -114,7 +126,6 @@ def test_sums_are_those_of_plain_python_and_profiles_those_of_a_rebuild(new_shop
     for number, day in enumerate(LOADS):
         for name in KINDS:
             rows = draw_rows(chance, name, day)
-            files.newest[name, day] = rows
             files.editions.append((name, day, rows))
             shop.put_text(f"{name}_{day}.csv", "\n".join([",".join(NAMES), *map(",".join, rows), ""]))
         outcome = shop.run(ingest_sources.JOB, day, enabled)
