@@ -22,26 +22,29 @@ from marketlake.baskets.report import MiningResult
 from marketlake.baskets.scopes import ALL, by_scope, scope_sizes, without_repeats
 from marketlake.baskets.scorer import CrossSellScorer
 from marketlake.baskets.settings import MiningSettings
+from marketlake.definitions.returned_lines import without_returned_quantities
 from marketlake.runtime.command import main
 from marketlake.runtime.errors import InputError
 from marketlake.runtime.job import Context, Job
 from marketlake.runtime.logs import log
 from marketlake.tables.baskets import ASSOCIATION_RULES
 from marketlake.tables.market import STOCK_LEVELS
-from marketlake.tables.orders import ORDER_LINES
+from marketlake.tables.orders import ORDER_LINES, RETURNS
 from marketlake.tables.products import PRODUCTS
 from marketlake.tables.segments import CUSTOMER_SEGMENTS
 from marketlake.tables.touchpoints import EVENTS
 
 MODEL = "marketlake_cross_sell"
 REQUIREMENTS = ("numpy", "scipy", "pandas", "mlflow")
-READS = (ORDER_LINES, PRODUCTS, CUSTOMER_SEGMENTS, EVENTS, STOCK_LEVELS)
+READS = (ORDER_LINES, RETURNS, PRODUCTS, CUSTOMER_SEGMENTS, EVENTS, STOCK_LEVELS)
 
 
 def run(context: Context) -> None:
     """Mines every scope that has enough baskets, writes the rules, and evaluates the scorer."""
     settings = context.settings(MiningSettings)
-    lines, products, segments, events, stock_levels = (context.read(table) for table in READS)
+    lines, returns, products, segments, events, stock_levels = (context.read(table) for table in READS)
+    if not returns.isEmpty():
+        lines = without_returned_quantities(lines, returns, as_of=context.as_of)
     holdout_start = context.as_of - timedelta(days=settings.holdout_days)
     log.info("rules from baskets before %s, tested on those of the %d days after", holdout_start, settings.holdout_days)
     baskets = build_baskets(

@@ -9,6 +9,7 @@ settings has lists of its own beside the everyday ones: length, places for new p
 
 from pyspark.sql import functions as F
 
+from marketlake.definitions.returned_lines import without_returned_products
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.scoring import ScoringInputs, interaction_history, recommend_campaigns
 from marketlake.recommend.serving.list_metrics import describe_lists, list_metrics, named_metrics
@@ -20,7 +21,7 @@ from marketlake.runtime.logs import log
 from marketlake.tables.customers import CUSTOMERS
 from marketlake.tables.identity import CONSENTS, PRIVACY_REQUESTS
 from marketlake.tables.market import STOCK_LEVELS
-from marketlake.tables.orders import ORDER_LINES, ORDERS
+from marketlake.tables.orders import ORDER_LINES, ORDERS, RETURNS
 from marketlake.tables.products import PRODUCTS
 from marketlake.tables.recommend import RECOMMENDATIONS
 from marketlake.tables.touchpoints import EVENTS
@@ -41,6 +42,9 @@ def run(context: Context) -> None:
     """Scores all customers in one pass a campaign, and writes their lists."""
     settings = context.settings(RecommendSettings)
     tables = {name: context.read(table) for name, table in INPUTS.items()}
+    returns = context.read(RETURNS)
+    if not returns.isEmpty():
+        tables["order_lines"] = without_returned_products(tables["order_lines"], returns, as_of=context.as_of)
     version, service = context.models.champion(settings.model)
     log.info("%s version %d, trained for %s", settings.model, version, service.model.run_date)
     context.writer.create(RECOMMENDATIONS)  # or says how one of before differs
@@ -76,7 +80,7 @@ JOB = Job(
     name="recommend_products",
     summary="Recommends products to every customer with the champion, each with its reason.",
     run=run,
-    reads=tuple(INPUTS.values()),
+    reads=(*INPUTS.values(), RETURNS),
     writes=(RECOMMENDATIONS,),
     uses=("marketlake_recommender",),
     settings=RecommendSettings,
