@@ -10,6 +10,7 @@ settings has lists of its own beside the everyday ones: length, places for new p
 from pyspark.sql import functions as F
 
 from marketlake.definitions.returned_lines import without_returned_products
+from marketlake.definitions.sales import booked
 from marketlake.recommend.errors import NothingToLearnError
 from marketlake.recommend.scoring import ScoringInputs, interaction_history, recommend_campaigns
 from marketlake.recommend.serving.list_metrics import describe_lists, list_metrics, named_metrics
@@ -44,7 +45,8 @@ def run(context: Context) -> None:
     tables = {name: context.read(table) for name, table in INPUTS.items()}
     returns = context.read(RETURNS)
     if not returns.isEmpty():
-        tables["order_lines"] = without_returned_products(tables["order_lines"], returns, as_of=context.as_of)
+        sold = booked(tables["order_lines"], as_of=context.as_of)
+        tables["order_lines"] = without_returned_products(sold, returns, as_of=context.as_of)
     version, service = context.models.champion(settings.model)
     log.info("%s version %d, trained for %s", settings.model, version, service.model.run_date)
     context.writer.create(RECOMMENDATIONS)  # or says how one of before differs

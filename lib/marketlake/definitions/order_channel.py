@@ -23,5 +23,6 @@ def order_channel(orders: DataFrame, events: DataFrame) -> DataFrame:
     platform_channel = F.when(F.col("platform") == WEB, WEB).otherwise(APP)
     purchases = events.where("event_type = 'purchase' and order_id is not null")
     channels = purchases.groupBy("order_id").agg(F.min(platform_channel).alias("channel"))
-    found = unambiguous_orders(orders).join(channels, "order_id", "inner")
+    named = orders.join(channels.select("order_id"), "order_id", "left_semi")  # few: most orders have no event
+    found = unambiguous_orders(named).join(channels, "order_id", "inner")
     return orders.join(found, "order_id", "left").select(*orders.columns, "channel").fillna(STORE, ["channel"])
