@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 
 from marketlake.description.describe import Description, describe
 from marketlake.description.plots import draw_figures
-from marketlake.description.references import check_references, count_unknown
+from marketlake.description.references import check_references, count_unknown, known_names
 from marketlake.description.report import describe_run, render_report
 from marketlake.description.settings import DescriptionSettings
 from marketlake.runtime.command import main
@@ -44,7 +44,7 @@ def run(context: Context) -> None:
     tables = [read_pinned(context, name) for name in settings.tables]
     contracts = [TABLES[table.name] for table in tables if table.name in TABLES]
     referenced = sorted({other for contract in contracts for other in contract.references.values()})
-    keys = {name: context.read(TABLES[name]).select(TABLES[name].key[-1]).distinct() for name in referenced}
+    keys = {name: known_names(context.read(TABLES[name]), TABLES[name]) for name in referenced}
     with ThreadPoolExecutor(PARALLEL) as pool:
         descriptions = list(pool.map(lambda table: describe_table(context, settings, table), tables))
     references = [

@@ -25,18 +25,20 @@ from marketlake.sources import load_result, loads, mapping, pending_files
 from marketlake.sources.errors import MappingError, MissingFileError, RejectedRowsError, SchemaError, SourceError
 from marketlake.sources.load_result import LoadResult, RawCounts, ReasonCounts, TableCounts
 from marketlake.sources.loads import SourceLoad
-from marketlake.sources.mapping import IS_REJECTED, NOTES, count_notes
+from marketlake.sources.mapping import IS_REJECTED
+from marketlake.sources.numbering import collide_mismatched
 from marketlake.sources.raw import bronze_table
 from marketlake.sources.settings import IngestSettings
 from marketlake.sources.source import Source, source_files
 from marketlake.sources.write_load import loaded_tables, write_load
 from marketlake.tables.catalog import all_tables
 from marketlake.tables.merge_plan import MergePlan
-from marketlake.tables.merging import OUTCOME, REJECTED
+from marketlake.tables.merging import NOTES, OUTCOME, REJECTED
 from marketlake.tables.ops import QUARANTINE, SOURCE_LOADS
 from marketlake.tables.orders import ORDERS
 from marketlake.tables.table import Table
 
+ONE_PARTITION = 10_000  # raw rows; so few are not worth the shuffles between the steps of a load
 SILVER = {name: table for name, table in all_tables().items() if table.layer == "silver"}
 JOB_ERRORS: dict[type[SourceError], type[MarketlakeError]] = {
     MappingError: ConfigurationError,
@@ -110,13 +112,16 @@ def load_source(context: Context, load: SourceLoad, results: list[LoadResult]) -
             log.info("%s: nothing new", load.name)
             return
         bronze, raw_rows, files = pending
+        if raw_rows <= ONE_PARTITION:
+            bronze = bronze.coalesce(1)
         offered, skipped, not_mapped = loads.split_raw(load, bronze)
         raw = RawCounts(raw_rows, skipped.count() if skipped else 0, not_mapped.count() if not_mapped else 0)
         rows = loads.map_tables(load, offered, SILVER)
     with context.writer.locked(loaded_tables(rows)):
         plans = {table: plan_table(context, load, table, frame) for table, frame in rows.items()}
         try:
-            counts = {table: TableCounts(plan.counts, count_notes(table, plan.rows)) for table, plan in plans.items()}
+            plans = collide_mismatched(context, plans)
+            counts = {t: TableCounts(plan.counts.outcomes, plan.counts.notes) for t, plan in plans.items()}
             quarantined = [mapping.rejected_rows(rows[t], t) for t, count in counts.items() if count["rejected"]]
             quarantined += [loads.collided_rows(plans[t].rows, t) for t, count in counts.items() if count["collided"]]
             quarantined += [loads.not_mapped_rows(not_mapped)] if not_mapped and raw.not_mapped else []

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketlake.definitions.named_orders import unambiguous_orders
+from marketlake.definitions.named_orders import NAME, order_name, order_names
 
 
 def account_of_event(events: DataFrame, orders: DataFrame) -> DataFrame:
     """Events with the customer whose account was signed in.
 
     A shop account belongs to a customer when its purchases are orders of that customer and of no other. Events name an
-    order by its number; one that several orders have names none.
+    order by its number, where they tell it with its numbering; a name that several orders have names none.
 
     Args:
         events: silver.events.
@@ -22,9 +22,11 @@ def account_of_event(events: DataFrame, orders: DataFrame) -> DataFrame:
         the columns of `events`, then customer_id: null without a signed-in account, and for an account that never
         bought or that bought for several customers.
     """
-    purchases = events.where("event_type = 'purchase' and account_id is not null").select("account_id", "order_id")
+    purchases = events.where("event_type = 'purchase' and account_id is not null")
+    names = order_names(orders, "customer_id").where("is_unique").select(NAME, "customer_id")
     owners = (
-        purchases.join(unambiguous_orders(orders, "customer_id"), "order_id", "inner")
+        purchases.select("account_id", order_name())
+        .join(names, NAME, "inner")
         .groupBy("account_id")
         .agg(F.min("customer_id").alias("customer_id"), F.max("customer_id").alias("_other"))
         .where("customer_id = _other")

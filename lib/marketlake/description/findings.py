@@ -38,8 +38,14 @@ def conclude(statistics: Sequence[Row], references: Sequence[Row], *, rows: int,
         if row["unknown_rows"]:
             sentences.append(
                 f"{_name(row)}: {count_of(row['unknown_rows'], 'row')} of {row['referring_rows']:,} "
-                f"{'names' if row['unknown_rows'] == 1 else 'name'} {count_of(row['unknown_values'], 'value')} "
+                f"{_verb(row['unknown_rows'])} {count_of(row['unknown_values'], 'value')} "
                 f"that {row['referenced_table']} does not have."
+            )
+        if row["ambiguous_rows"]:
+            verb = _verb(row["ambiguous_rows"])
+            sentences.append(
+                f"{_name(row)}: {count_of(row['ambiguous_rows'], 'row')} of {row['referring_rows']:,} {verb} an order "
+                f"by a number that several orders have, and so {verb} none."
             )
     if simulated:
         sentences.append(f"{format_share(simulated / rows)} of all rows are made up by the simulator.")
@@ -58,6 +64,9 @@ def advise(statistics: Sequence[Row], references: Sequence[Row], *, simulated: i
     unknown = sorted({row["referenced_table"] for row in references if row["unknown_rows"]})
     if unknown:
         sentences.append(f"Check the sources of {join_words(unknown)}: other tables name rows that they do not have.")
+    ambiguous = [_name(row) for row in references if row["ambiguous_rows"]]
+    if ambiguous:
+        sentences.append(f"Map order_source beside {join_words(ambiguous)}: a number alone does not tell which order.")
     skewed = [_name(row) for row in statistics if row["transform"] not in (None, "none")]
     if skewed:
         sentences.append(f"Transform {join_words(skewed)} before fitting a linear model; trees do not need it.")
@@ -69,6 +78,10 @@ def advise(statistics: Sequence[Row], references: Sequence[Row], *, simulated: i
 def as_rows(frames: Sequence[pd.DataFrame]) -> list[Row]:
     """Rows of several small frames, one below the other."""
     return [row for frame in frames for row in frame.to_dict("records")]
+
+
+def _verb(rows: int) -> str:
+    return "names" if rows == 1 else "name"
 
 
 def _name(row: Row) -> str:

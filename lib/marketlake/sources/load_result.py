@@ -128,7 +128,7 @@ def rejected_rows_error(result: LoadResult, reasons: ReasonCounts) -> RejectedRo
     }[excess.kind]
     advice = {
         "rejected": "correct the source, or raise max_rejected_share in its file.",
-        "collided": "correct the source, or its line_id, updated_at or order_again; or raise max_collided_share.",
+        "collided": "correct the source, order_source, line_id, updated_at, order_again; or raise max_collided_share.",
         "not_mapped": "correct the filters, or declare the rows in skip.",
     }[excess.kind]
     return RejectedRowsError(

@@ -16,7 +16,7 @@ from marketlake.sources import mapping
 from marketlake.sources.errors import MappingError, SchemaError
 from marketlake.sources.raw import read_raw
 from marketlake.sources.source import UNREADABLE, Source
-from marketlake.tables.merging import Arrival
+from marketlake.tables.merging import COLLIDED, OUTCOME, Arrival
 from marketlake.tables.orders import SALES
 from marketlake.tables.table import Table
 
@@ -137,10 +137,16 @@ def not_mapped_rows(rows: DataFrame) -> DataFrame:
 
 
 def collided_rows(rows: DataFrame, table: Table) -> DataFrame:
-    """Rows that contradict others, for the quarantine; as mapped, since a place among equals may be part of them."""
-    reason = "collided: contradicts another row of the same key, or an order of an earlier load, neither being newer"
+    """Of planned rows those that contradict others, for the quarantine.
+
+    As mapped, since a place among equals may be part of them.
+    """
+    reason = (
+        "collided: contradicts another row of the same key, or an order of an earlier load, neither being newer; "
+        "or its order stands with the store in one source and without in another"
+    )
     mapped = F.to_json(F.struct(*table.column_names))
-    return _quarantined(rows, table.name, reason, mapped, F.lit(None).cast("string"))
+    return _quarantined(rows.where(F.col(OUTCOME) == COLLIDED), table.name, reason, mapped, F.lit(None).cast("string"))
 
 
 def _quarantined(rows: DataFrame, table: str, reason: str, raw: Column, file: Column) -> DataFrame:

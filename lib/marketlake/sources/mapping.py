@@ -17,15 +17,13 @@ from marketlake.sources.line_ids import fill_line_ids
 from marketlake.sources.source import UNREADABLE, Mapping
 from marketlake.sources.values import (
     IS_REJECTED,
-    NOTES,
     REASONS,
     VALUE,
-    asked_flags,
     checked_rows,
     filled_rows,
     typed_rows,
 )
-from marketlake.tables.merging import DELETED, OUTCOME, REJECTED
+from marketlake.tables.merging import NOTES
 from marketlake.tables.table import Table
 
 RAW, FILE = "_raw", "_file"
@@ -90,15 +88,6 @@ def map_rows(
     if fills_line_id:
         checked = fill_line_ids(checked, table)
     return checked.select(*table.column_names, IS_REJECTED, REASONS, NOTES, RAW, FILE)
-
-
-def count_notes(table: Table, rows: DataFrame) -> dict[str, int]:
-    """Rows with each of `_notes`, rejected ones apart."""
-    if not (asked_flags(table) or table.nulled or any(column.type.startswith("decimal") for column in table.columns)):
-        return {}
-    kept = rows.where(F.col(OUTCOME).isNull() | ~F.col(OUTCOME).isin(REJECTED, DELETED))
-    counted = kept.select(F.explode(NOTES).alias("name")).groupBy("name").count().orderBy("name")
-    return {row["name"]: row["count"] for row in counted.collect()}
 
 
 def accepted_rows(rows: DataFrame, table: Table) -> DataFrame:

@@ -7,7 +7,7 @@ from datetime import date
 
 from pyspark.sql import functions as F
 
-from marketlake.sources.write_load import TableWriter, plan_orders
+from marketlake.sources.write_load import TableWriter, pinned, plan_orders
 from marketlake.tables.merge_plan import DaySpan, MergePlan
 from marketlake.tables.merging import DELETED, OUTCOME
 from marketlake.tables.orders import ORDER_LINES, ORDERS
@@ -39,7 +39,7 @@ def unload(context: TableWriter, tables: Sequence[Table], *, source: str, run_da
                 context.apply(rebuilt)
             finally:
                 rebuilt.close()
-        return {table.name: plan.counts.get(DELETED, 0) for table, plan in plans.items()}
+        return {table.name: plan[DELETED] for table, plan in plans.items()}
     finally:
         for plan in plans.values():
             plan.close()
@@ -47,10 +47,10 @@ def unload(context: TableWriter, tables: Sequence[Table], *, source: str, run_da
 
 def _plan_deletion(context: TableWriter, table: Table, source: str, run_date: date) -> MergePlan:
     is_of_load = (F.col("source") == F.lit(source)) & (F.col("load_date") == F.lit(run_date))
-    rows = context.lake.read(table.name).where(is_of_load)
+    rows = pinned(context, table).where(is_of_load)
     span = DaySpan()
     if table.date_column in table.key:
         days = sorted(row[0] for row in rows.select(str(table.date_column)).distinct().collect())
-        span = DaySpan(str(table.date_column), days[0], days[-1], tuple(days)) if days else span
+        span = DaySpan(str(table.date_column), tuple(days))
     plan: MergePlan = context.writer.plan_decided(table, rows.withColumn(OUTCOME, F.lit(DELETED)), span)
     return plan

@@ -11,10 +11,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketlake.sources.source import UNREADABLE
+from marketlake.tables.merging import NOTES
 from marketlake.tables.rules import Rule
 from marketlake.tables.table import Column, Table
 
-IS_REJECTED, REASONS, NOTES = "_is_rejected", "_reasons", "_notes"
+IS_REJECTED, REASONS = "_is_rejected", "_reasons"
 MISFIT = "_is_misfit"
 VALUE = "_value_"  # prefix of what a mapping's expressions gave
 WIDE = "decimal(30,10)"  # decimals until their rules have been asked

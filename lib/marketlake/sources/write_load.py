@@ -72,7 +72,7 @@ def plan_orders(context: TableWriter, plans: Sequence[MergePlan], of_headers: Me
     span = DaySpan.over(plan.span for plan in plans)
     is_named = _is_taken() | (F.col(OUTCOME) == DELETED)
     named = reduce(DataFrame.unionByName, (plan.rows.where(is_named).select(*ORDERS.key) for plan in plans))
-    orders, lines = (span.of(context.lake.read(table.name)) for table in (ORDERS, ORDER_LINES))
+    orders, lines = (span.of(pinned(context, table)) for table in (ORDERS, ORDER_LINES))
     is_newer = F.col(OUTCOME).isin(INSERTED, UPDATED, REFRESHED)
     headers = of_headers.rows.where(is_newer).select(*ORDERS.column_names) if of_headers else orders.limit(0)
     outcome = (
@@ -86,9 +86,20 @@ def plan_orders(context: TableWriter, plans: Sequence[MergePlan], of_headers: Me
     return plan
 
 
+def orders_of_days(context: TableWriter, plans: Iterable[MergePlan]) -> DataFrame:
+    """silver.orders of the days of plans of sales."""
+    return DaySpan.over(plan.span for plan in plans).of(pinned(context, ORDERS))
+
+
+def pinned(context: TableWriter, table: Table) -> DataFrame:
+    """A table as it is now; what is kept of it stays so when the table is written."""
+    rows: DataFrame = context.lake.read(table.name, context.lake.version(table.name))
+    return rows
+
+
 def _rebook_lines(context: TableWriter, rebuilt: MergePlan) -> None:
     """Moves lines to the day from which their order counts."""
-    lines = rebuilt.span.of(context.lake.read(ORDER_LINES.name))
+    lines = rebuilt.span.of(pinned(context, ORDER_LINES))
     moved = rebooked_lines(lines, rebuilt.rows).withColumn(OUTCOME, F.lit(UPDATED))
     plan = context.writer.plan_decided(ORDER_LINES, moved, rebuilt.span)
     try:
@@ -99,15 +110,26 @@ def _rebook_lines(context: TableWriter, rebuilt: MergePlan) -> None:
 
 def _add_named(context: TableWriter, sales: Sequence[DataFrame], *, run_date: date, source: str) -> None:
     """Adds the customers and stores that rows of sales name, where they are missing."""
-    for table, name in NAMED.items() if sales else ():
-        values = {"load_date": F.lit(run_date), "source": F.lit(source), name: F.col(name)}
-        columns = [values.get(c.name, F.lit(None).cast(c.type)).alias(c.name) for c in table.columns]
-        named = reduce(DataFrame.unionByName, (rows.select(name) for rows in sales))
-        known = context.lake.read(table.name).select(name)
-        missing = named.where(F.isnotnull(name)).distinct().join(known, name, "left_anti").persist()
-        if not missing.isEmpty():
-            context.merge(table, missing.select(*columns), Arrival(run_date=run_date, source=source, only_new=True))
-        missing.unpersist()
+    if not sales:
+        return
+    each = F.explode(F.array(*(F.struct(F.lit(t.name).alias("table"), F.col(c).alias("id")) for t, c in NAMED.items())))
+    named = reduce(DataFrame.unionByName, (rows.select(each.alias("_named")).select("_named.*") for rows in sales))
+    known = reduce(DataFrame.unionByName, (_identities(context, table, name) for table, name in NAMED.items()))
+    missing = named.where("id is not null").distinct().join(known, ["table", "id"], "left_anti").persist()
+    tables = {row["table"] for row in missing.select("table").distinct().collect()}
+    for table, name in NAMED.items():
+        if table.name in tables:
+            # Without a load date: whatever a source tells of them is newer.
+            values = {"source": F.lit(source), name: F.col("id")}
+            columns = [values.get(c.name, F.lit(None).cast(c.type)).alias(c.name) for c in table.columns]
+            rows = missing.where(F.col("table") == table.name).select(*columns)
+            context.merge(table, rows, Arrival(run_date=run_date, source=source, only_new=True))
+    missing.unpersist()
+
+
+def _identities(context: TableWriter, table: Table, name: str) -> DataFrame:
+    """The rows that a table has, with its name."""
+    return pinned(context, table).select(F.lit(table.name).alias("table"), F.col(name).alias("id"))
 
 
 def _is_taken() -> Column:

@@ -111,6 +111,11 @@ REFERENCE_CHECKS = Table(
         Column("referring_rows", "bigint", "Rows with a value in the column."),
         Column("unknown_rows", "bigint", "Rows whose value is not in the other table."),
         Column("unknown_values", "bigint", "Different values that are not in the other table."),
+        Column(
+            "ambiguous_rows",
+            "bigint",
+            "Rows whose order number several orders have, so that they name none.",
+        ),
     ),
     key=("run_date", "table_name", "column_name"),
     partition_by=("run_date",),

@@ -1,6 +1,7 @@
 """Contract tables of experiments: assignments to variants, and personal coupons."""
 
 from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
+from marketlake.tables.orders import NAMED_ORDER_SOURCE
 from marketlake.tables.rules import Rule, at_least
 from marketlake.tables.table import MONEY, Column, Table
 
@@ -61,6 +62,7 @@ PERSONAL_COUPON_REDEMPTIONS = Table(
         Column("coupon_id", "string", "The coupon.", required=True),
         Column("customer_id", "string", "The customer who redeemed the coupon.", required=True),
         Column("order_id", "string", "The order with the coupon."),
+        NAMED_ORDER_SOURCE,
         Column("redeemed_at", "timestamp", "Time of redemption (UTC).", required=True),
         UPDATED_AT,
         LOAD_DATE,

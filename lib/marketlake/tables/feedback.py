@@ -1,6 +1,7 @@
 """Contract tables of customer feedback and loyalty: surveys, service tickets and loyalty points."""
 
 from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
+from marketlake.tables.orders import NAMED_ORDER_SOURCE
 from marketlake.tables.rules import Rule, between, not_before, one_of
 from marketlake.tables.table import Column, Table
 
@@ -14,6 +15,7 @@ SURVEY_RESPONSES = Table(
         Column("response_id", "string", "Identity of the survey sent.", required=True),
         Column("customer_id", "string", "The customer surveyed."),
         Column("order_id", "string", "The order concerned."),
+        NAMED_ORDER_SOURCE,
         Column("asked_at", "timestamp", "Time of sending (UTC).", required=True),
         Column("answered_at", "timestamp", "Time of the answer (UTC); missing without an answer."),
         Column("csat", "int", "Customer satisfaction, 1 to 5."),
@@ -45,6 +47,7 @@ SERVICE_TICKETS = Table(
         Column("ticket_id", "string", "Identity of the ticket.", required=True),
         Column("customer_id", "string", "The customer; missing when unknown."),
         Column("order_id", "string", "The order concerned."),
+        NAMED_ORDER_SOURCE,
         Column("opened_at", "timestamp", "Time of opening (UTC).", required=True),
         Column("closed_at", "timestamp", "Time of closing (UTC); missing while the ticket is open."),
         Column("channel", "string", "Channel of contact, such as email or phone."),
@@ -69,6 +72,7 @@ LOYALTY_POINTS = Table(
         Column("entry_id", "string", "Identity of the entry.", required=True),
         Column("customer_id", "string", "The customer.", required=True),
         Column("order_id", "string", "The order that earned or spent the points."),
+        NAMED_ORDER_SOURCE,
         Column("kind", "string", "earned, spent or expired.", required=True),
         Column("points", "bigint", "Points; negative when spent or expired.", required=True),
         Column("booked_at", "timestamp", "Time of booking (UTC).", required=True),

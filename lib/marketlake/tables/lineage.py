@@ -6,7 +6,10 @@ UPDATED_AT = Column(
     "updated_at", "timestamp", "When the source last changed the row (UTC); the newest row of a key wins."
 )
 LOAD_DATE = Column(
-    "load_date", "date", "Last run date that brought the row, even unchanged; of equal `updated_at` the later one wins."
+    "load_date",
+    "date",
+    "Last run date that brought the row, even unchanged; of equal `updated_at` the later one wins. Missing for a "
+    "customer or store that only sales name.",
 )
 SOURCE = Column(
     "source",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from marketlake.tables.merging import OUTCOME, Arrival
+from marketlake.tables.merging import DELETED, NOTES, OUTCOME, REJECTED, Arrival
 from marketlake.tables.table import Table
 
 
@@ -44,6 +45,36 @@ class DaySpan:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """Rows of a load.
+
+    Attributes:
+        outcomes: rows by outcome; None for those that are still to be compared.
+        notes: rows by what is noted of them, those that are rejected or deleted apart.
+    """
+
+    outcomes: Mapping[str | None, int]
+    notes: Mapping[str, int]
+
+    @classmethod
+    def of(cls, groups: Iterable[Row]) -> Counts:
+        """The sums of groups with `_outcome`, `rows` and, where the load has them, `_notes`."""
+        outcomes, notes = Counter[str | None](), Counter[str]()
+        for group in groups:
+            outcomes[group[OUTCOME]] += group["rows"]
+            is_kept = NOTES in group and group[OUTCOME] not in (REJECTED, DELETED)
+            for note in group[NOTES] or () if is_kept else ():
+                notes[note] += group["rows"]
+        return cls(dict(outcomes), dict(sorted(notes.items())))
+
+    def decided(self, outcome: str) -> Counts:
+        """These counts, the rows that were still to be compared having one outcome."""
+        found: dict[str | None, int] = {name: rows for name, rows in self.outcomes.items() if name}
+        found[outcome] = found.get(outcome, 0) + self.outcomes.get(None, 0)
+        return Counts(found, self.notes)
+
+
+@dataclass(frozen=True)
 class MergePlan:
     """Outcomes of the rows of a load, and the changes that they make to a table.
 
@@ -51,7 +82,7 @@ class MergePlan:
         table: that is merged into.
         version: of the table that was compared.
         rows: the table's columns and `_outcome`.
-        counts: rows by outcome.
+        counts: rows by outcome, and by what is noted of them.
         span: the days of the load.
         held: frames that are kept until the plan is closed.
         is_first: the table has no row.
@@ -60,10 +91,14 @@ class MergePlan:
     table: Table
     version: int
     rows: DataFrame
-    counts: Mapping[str, int]
+    counts: Counts
     span: DaySpan
     held: Sequence[DataFrame]
     is_first: bool = False
+
+    def __getitem__(self, outcome: str) -> int:
+        """Rows with an outcome."""
+        return self.counts.outcomes.get(outcome, 0)
 
     def close(self) -> None:
         """Lets go of what is kept."""
@@ -71,15 +106,16 @@ class MergePlan:
             frame.unpersist()
 
 
-def count_ranked(table: Table, ranked: DataFrame, arrival: Arrival) -> tuple[dict[str | None, int], DaySpan]:
+def count_ranked(table: Table, ranked: DataFrame, arrival: Arrival) -> tuple[Counts, DaySpan]:
     """Rows by outcome (None for those that are still to be compared), and the days that the load may touch.
 
     The days are without bounds where the key holds no date, or a complete source may delete on any day.
     """
     in_key = table.date_column in table.key
     day = F.col(str(table.date_column)) if in_key else F.lit(None).cast("date")
-    found = ranked.groupBy(OUTCOME).agg(F.count(F.lit(1)).alias("rows"), F.collect_set(day).alias("days")).collect()
-    counts = {row[OUTCOME]: row["rows"] for row in found}
+    groups = ranked.groupBy(*_counted(ranked)).agg(F.count(F.lit(1)).alias("rows"), F.collect_set(day).alias("days"))
+    found = groups.collect()
+    counts = Counts.of(found)
     if not in_key or arrival.complete == "file":
         return counts, DaySpan()
     days = sorted({each for row in found if row[OUTCOME] is None for each in row["days"]} | set(arrival.days))
@@ -92,6 +128,10 @@ def outdated_days(table: Table, old: DataFrame, arrival: Arrival) -> list[date]:
     return [row[0] for row in old.where(later).select(str(table.date_column)).distinct().collect()]
 
 
-def count_outcomes(outcomes: DataFrame) -> dict[str, int]:
-    """Rows by outcome."""
-    return {row[OUTCOME]: row["count"] for row in outcomes.groupBy(OUTCOME).count().collect()}
+def count_outcomes(rows: DataFrame) -> Counts:
+    """Rows by `_outcome`, and by `_notes` where they have any."""
+    return Counts.of(rows.groupBy(*_counted(rows)).agg(F.count(F.lit(1)).alias("rows")).collect())
+
+
+def _counted(rows: DataFrame) -> list[str]:
+    return [name for name in (OUTCOME, NOTES) if name in rows.columns]

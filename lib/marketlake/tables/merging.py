@@ -23,6 +23,7 @@ OUTCOME = "_outcome"
 INSERTED, UPDATED, DELETED = "inserted", "updated", "deleted"
 SAME, SUPERSEDED, COLLIDED = "same", "superseded", "collided"
 REFRESHED = "refreshed"  # unchanged, but brought again by a later run date; counts as same
+NOTES = "_notes"  # names of what is odd in a row, which is counted
 REJECTED = "rejected"  # by a rule, before it met any other row
 CHANGES = (INSERTED, UPDATED, REFRESHED, DELETED)  # outcomes that write
 

@@ -13,6 +13,9 @@ ORDER_SOURCE = Column(
     "Numbering in which the order's number is unique: unless mapped, the source's folder, a slash and the store.",
     required=True,
 )
+NAMED_ORDER_SOURCE = Column(
+    "order_source", "string", "Numbering of the order named; without it the number must be of one order alone."
+)
 BOOKED_DATE = Column(
     "booked_date",
     "date",

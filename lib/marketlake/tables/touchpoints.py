@@ -1,6 +1,7 @@
 """Contract tables of touchpoints other than purchases: events, messages, ads, social posts and store visits."""
 
 from marketlake.tables.lineage import LOAD_DATE, SOURCE, UPDATED_AT
+from marketlake.tables.orders import NAMED_ORDER_SOURCE
 from marketlake.tables.rules import at_least, between, one_of
 from marketlake.tables.table import MONEY, Column, Table
 
@@ -37,6 +38,7 @@ EVENTS = Table(
         Column("utm_medium", "string", "Medium of the campaign's link (UTM parameter)."),
         Column("utm_campaign", "string", "Campaign of the campaign's link (UTM parameter)."),
         Column("order_id", "string", "The order of a purchase."),
+        NAMED_ORDER_SOURCE,
         Column("amount", MONEY, "Amount of a purchase, currency."),
         UPDATED_AT,
         LOAD_DATE,

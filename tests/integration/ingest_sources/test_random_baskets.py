@@ -41,7 +41,7 @@ KINDS = {
     "complete": ("complete: day", "line_id: line"),
 }
 Row = tuple[str, ...]
-LOADS = (DAYS[1], DAYS[0], DAYS[2], DAYS[1], DAYS[0])  # days in any order, two of them a second time, corrected
+LOADS = (DAYS[1], DAYS[0], DAYS[2], DAYS[1])  # days in any order, one of them a second time, corrected
 
 
 @dataclass

@@ -7,6 +7,7 @@ from tests.helpers.rows import table_rows
 
 from marketlake.definitions.account_of_event import account_of_event
 from marketlake.tables.orders import ORDERS
+from marketlake.tables.touchpoints import EVENTS
 
 
 def test_account_belongs_to_the_only_customer_of_its_purchases(spark: SparkSession) -> None:
@@ -29,9 +30,11 @@ def test_account_belongs_to_the_only_customer_of_its_purchases(spark: SparkSessi
         ("e9", "purchase", "anonymous", "o5"),
         ("e10", "purchase", "unknown order", "o9"),
         ("e11", "purchase", "a number of two orders", "twice"),
+        ("e12", "purchase", "a number with its numbering", "twice", "s5"),
     ]
-    events = spark.createDataFrame(rows, "event_id string, event_type string, account_id string, order_id string")
+    names = ("event_id", "event_type", "account_id", "order_id", "order_source")
+    events = table_rows(spark, EVENTS, [dict(zip(names, row, strict=False)) for row in rows])
     found = account_of_event(events, orders)
     assert found.columns == [*events.columns, "customer_id"]
     owners = {row.event_id: row.customer_id for row in found.collect()}
-    assert owners == {f"e{n}": "c1" if n <= 3 else None for n in range(1, 12)}
+    assert owners == {f"e{n}": "c1" if n <= 3 or n == 12 else None for n in range(1, 13)}

@@ -10,7 +10,7 @@ PLAIN = {
 }  # fmt: skip
 CHECK = {
     "table_name": "silver.order_lines", "column_name": "product_id", "referenced_table": "silver.products",
-    "referring_rows": 10, "unknown_rows": 2, "unknown_values": 1,
+    "referring_rows": 10, "unknown_rows": 2, "unknown_values": 1, "ambiguous_rows": 0,
 }  # fmt: skip
 
 
@@ -21,6 +21,14 @@ def test_missing_values_and_unknown_references_are_named_with_their_numbers() ->
     assert missing == "Many values are missing in orders.store (30%)."
     expected = "order_lines.product_id: 2 rows of 10 name 1 value that silver.products does not have."
     assert unknown == expected
+
+
+def test_records_that_name_several_orders_are_counted_with_the_remedy() -> None:
+    check = CHECK | {"column_name": "order_id", "unknown_rows": 0, "ambiguous_rows": 1}
+    told = conclude([PLAIN], [check], rows=10, simulated=0)[1]
+    number = "an order by a number that several orders have"
+    assert told == f"order_lines.order_id: 1 row of 10 names {number}, and so names none."
+    assert "Map order_source beside order_lines.order_id" in advise([PLAIN], [check], simulated=0)[0]
 
 
 def test_advice_names_columns_to_leave_out_and_to_transform() -> None:

@@ -13,9 +13,10 @@ from pyspark.sql import functions as F
 
 from marketlake.sources import mapping
 from marketlake.sources.source import UNREADABLE, Mapping
-from marketlake.sources.values import IS_REJECTED, NOTES, REASONS
+from marketlake.sources.values import IS_REJECTED, REASONS
 from marketlake.tables.lineage import SOURCE
-from marketlake.tables.merging import OUTCOME, REJECTED
+from marketlake.tables.merge_plan import count_outcomes
+from marketlake.tables.merging import NOTES, OUTCOME, REJECTED
 from marketlake.tables.orders import ORDER_LINES, ORDERS
 from marketlake.tables.rules import Rule, at_least
 from marketlake.tables.table import Column, Table
@@ -220,7 +221,8 @@ def test_good_and_bad_split_the_rows_and_counts_tell_them(spark: SparkSession) -
     rows = ({"id": "a", "amount": "0", "n": "10"}, GOOD, {**GOOD, "n": "two"}, {"n": "-1"}, {"amount": "0", "n": "-1"})
     frame = mapping.map_rows(raw(spark, *rows), Mapping(columns=COLUMNS), SALES, source="till")
     decided = frame.withColumn(OUTCOME, F.when(F.col(IS_REJECTED), REJECTED))
-    assert mapping.count_notes(SALES, decided) == {"free": 1, "many": 1}
+    counts = count_outcomes(decided)
+    assert (counts.outcomes, counts.notes) == ({None: 2, REJECTED: 3}, {"free": 1, "many": 1})
     good, bad = mapping.accepted_rows(frame, SALES), mapping.rejected_rows(frame, SALES)
     assert good.columns == SALES.column_names
     assert bad.columns == ["table_name", "reasons", "raw_row", "file"]
