@@ -7,7 +7,7 @@ is read again); a late file goes in with the next run, and changes the same rows
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -55,9 +55,11 @@ def run(context: Context) -> None:
     with ThreadPoolExecutor(context.settings(IngestSettings).parallel) as pool:
         list(pool.map(partial(ensure_table, context), (*SILVER.values(), QUARANTINE, SOURCE_LOADS)))
         chosen = loads.with_ledger(chosen, context.lake.read(SOURCE_LOADS.name))
-        futures = [
-            pool.submit(context.run_with_retries, partial(load_source, load=load, results=results)) for load in chosen
-        ]
+        futures: list[Future[None]] = []
+        for group in loads.lines_first(chosen):
+            work = [partial(load_source, load=load, results=results) for load in group]
+            futures += [pool.submit(context.run_with_retries, each) for each in work]
+            wait(futures)
     failures = [failure for future in futures if (failure := future.exception())]
     if results:
         # One commit each for all sources. A load that is not in the ledger is repeated, and changes nothing.
@@ -120,7 +122,7 @@ def load_source(context: Context, load: SourceLoad, results: list[LoadResult]) -
     with context.writer.locked(loaded_tables(rows)):
         plans = {table: plan_table(context, load, table, frame) for table, frame in rows.items()}
         try:
-            plans = collide_mismatched(context, plans)
+            plans = collide_mismatched(context, plans, run_date=context.run_date)
             counts = {t: TableCounts(plan.counts.outcomes, plan.counts.notes) for t, plan in plans.items()}
             quarantined = [mapping.rejected_rows(rows[t], t) for t, count in counts.items() if count["rejected"]]
             quarantined += [loads.collided_rows(plans[t].rows, t) for t, count in counts.items() if count["collided"]]

@@ -114,6 +114,7 @@ FILES: Mapping[tuple[str, date], list[str]] = {
         row("103", "9.00", product=""),  # rejected; the other line of the order stays
         row("103", "1.00"),
         row("104", "4.00", customer="c2"),
+        row("108", "NaN"),  # rejected
         row("R1", "-3.00", kind="return", units="-2", customer="c3"),
         row("105", "7.00", kind="test"),
         row("106", "7.00", kind="sael"),

@@ -17,7 +17,7 @@ from marketlake.sources.errors import MappingError, SchemaError
 from marketlake.sources.raw import read_raw
 from marketlake.sources.source import UNREADABLE, Source
 from marketlake.tables.merging import COLLIDED, OUTCOME, Arrival
-from marketlake.tables.orders import SALES
+from marketlake.tables.orders import ORDER_LINES, ORDERS, SALES
 from marketlake.tables.table import Table
 
 
@@ -96,6 +96,12 @@ def with_ledger(chosen: Sequence[SourceLoad], ledger: DataFrame) -> list[SourceL
     for row in rows.collect():
         earlier[row.source][row.run_date] = row
     return [replace(load, ledger=earlier[load.name]) for load in chosen]
+
+
+def lines_first(chosen: Sequence[SourceLoad]) -> tuple[list[SourceLoad], list[SourceLoad]]:
+    """The loads in two groups: records of orders whose lines another source brings come after all lines."""
+    records = [load for load in chosen if {*load.source.tables} & {ORDERS.name, ORDER_LINES.name} == {ORDERS.name}]
+    return [load for load in chosen if load not in records], records
 
 
 def read_rows(spark: SparkSession, load: SourceLoad, files: Sequence[str]) -> DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -171,3 +172,11 @@ def test_a_folder_of_sources_is_all_its_files_and_a_name_is_its_file(tmp_path: P
     found = source_files(tmp_path, ["web", "shop/tills", "shop", "missing"])
     assert list(found) == ["web", "shop_tills", "shop_stores", "missing"]
     assert found["missing"] == tmp_path / "missing.yaml"
+
+
+def test_records_of_orders_come_after_the_lines_of_other_sources() -> None:
+    records, lines, stores = load(), load(table="silver.order_lines"), load(table="silver.stores")
+    both = replace(
+        lines, source=lines.source.model_copy(update={"tables": {**records.source.tables, **lines.source.tables}})
+    )
+    assert loads.lines_first([records, lines, both, stores]) == ([lines, both, stores], [records])
