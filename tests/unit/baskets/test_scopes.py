@@ -42,8 +42,8 @@ def baskets(spark: SparkSession) -> DataFrame:
 def test_scopes_and_their_sizes(spark: SparkSession, baskets: DataFrame) -> None:
     segments = spark.createDataFrame([("c1", "Champions")], "customer_id string, segment string")
     events = spark.createDataFrame(
-        [("purchase", "o1", "ios"), ("purchase", None, "web"), ("view", None, "web")],
-        "event_type string, order_id string, platform string",
+        [("purchase", "o1", None, "ios"), ("purchase", None, None, "web"), ("view", None, None, "web")],
+        "event_type string, order_id string, order_source string, platform string",
     )
     in_scopes = by_scope(baskets, segments, events, ["segment", "store", "channel"])
     found = {tuple(row)[:3]: tuple(row)[3:-1] for row in scope_sizes(in_scopes, 2).collect()}

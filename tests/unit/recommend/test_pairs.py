@@ -97,7 +97,7 @@ def test_clicks_are_those_of_accounts_that_buy_for_one_customer(spark: SparkSess
             ("view", day, None, "p1", None),
         ],
         schema,
-    )
+    ).withColumn("order_source", F.lit(None).cast("string"))
     found = clicks(events, orders).select("customer_id", "product_id", "kind").collect()
     assert [tuple(row) for row in found] == [("c1", "p1", "view")]
 
