@@ -41,7 +41,7 @@ KINDS = {
     "complete": ("complete: day", "line_id: line"),
 }
 Row = tuple[str, ...]
-LOADS = (DAYS[1], DAYS[0], DAYS[2], DAYS[1])  # days in any order, one of them a second time, corrected
+LOADS = (DAYS[1], DAYS[0], DAYS[1])  # days in any order, one of them a second time, corrected
 
 
 @dataclass
@@ -130,7 +130,7 @@ def test_sums_are_those_of_plain_python_and_profiles_those_of_a_rebuild(new_shop
             shop.put_text(f"{name}_{day}.csv", "\n".join([",".join(NAMES), *map(",".join, rows), ""]))
         outcome = shop.run(ingest_sources.JOB, day, enabled)
         assert outcome["exit_code"] == 0, outcome["cause"]
-        if number == 2:
+        if number == 1:
             assert shop.run(build_profiles.JOB, DAYS[0])["exit_code"] == 0
     expected = expected_money(files)
     for table in ("silver.orders", "silver.order_lines"):
