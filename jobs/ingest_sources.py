@@ -23,7 +23,7 @@ from marketlake.runtime.lake import check_schema
 from marketlake.runtime.logs import log
 from marketlake.sources import load_result, loads, mapping, pending_files
 from marketlake.sources.errors import MappingError, MissingFileError, RejectedRowsError, SchemaError, SourceError
-from marketlake.sources.load_result import LoadResult, RawCounts, ReasonCounts, TableCounts
+from marketlake.sources.load_result import LoadResult, RawCounts, ReasonCounts
 from marketlake.sources.loads import SourceLoad
 from marketlake.sources.mapping import IS_REJECTED
 from marketlake.sources.numbering import collide_mismatched
@@ -123,7 +123,7 @@ def load_source(context: Context, load: SourceLoad, results: list[LoadResult]) -
         plans = {table: plan_table(context, load, table, frame) for table, frame in rows.items()}
         try:
             plans = collide_mismatched(context, plans, run_date=context.run_date)
-            counts = {t: TableCounts(plan.counts.outcomes, plan.counts.notes) for t, plan in plans.items()}
+            counts = {table: plan.counts for table, plan in plans.items()}
             quarantined = [mapping.rejected_rows(rows[t], t) for t, count in counts.items() if count["rejected"]]
             quarantined += [loads.collided_rows(plans[t].rows, t) for t, count in counts.items() if count["collided"]]
             quarantined += [loads.not_mapped_rows(not_mapped)] if not_mapped and raw.not_mapped else []

@@ -151,7 +151,7 @@ class Writer:
         table = plan.table
         if self.lake.version(table.name) != plan.version:
             raise LostRaceError(f"{table.name} has changed since it was read")
-        if not any(plan[outcome] for outcome in CHANGES):
+        if not any(plan.counts[outcome] for outcome in CHANGES):
             return Commit(plan.version, 0)
         changes = plan.rows.where(F.col(OUTCOME).isin(*CHANGES)).select(*table.column_names, OUTCOME)
         if plan.is_first:
@@ -165,10 +165,10 @@ class Writer:
         same_key = " AND ".join(f"old.{column} <=> new.{column}" for column in table.key)
         self.lake.spark.conf.set(METADATA, self.metadata)
         merge = self.lake.delta(table.name).alias("old").merge(changes.alias("new"), f"{same_key}{plan.span.sql}")
-        if plan[DELETED]:
+        if plan.counts[DELETED]:
             merge = merge.whenMatchedDelete(f"new.{OUTCOME} = '{DELETED}'")
         all_columns: dict[str, str | Column] = {f"`{name}`": f"new.`{name}`" for name in table.column_names}
-        if plan[UPDATED] or plan[REFRESHED]:
+        if plan.counts[UPDATED] or plan.counts[REFRESHED]:
             merge = merge.whenMatchedUpdate(f"new.{OUTCOME} IN ('{UPDATED}', '{REFRESHED}')", all_columns)
         changed = merge.whenNotMatchedInsert(f"new.{OUTCOME} = '{INSERTED}'", all_columns).execute().collect()[0]
         return Commit(self.lake.version(table.name), changed.num_affected_rows)

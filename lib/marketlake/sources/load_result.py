@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -14,35 +14,10 @@ from pyspark.sql import functions as F
 from marketlake.sources import mapping
 from marketlake.sources.errors import RejectedRowsError
 from marketlake.sources.loads import SourceLoad
+from marketlake.tables.merge_plan import Counts
 from marketlake.tables.table import Table
 
 ReasonCounts = Mapping[tuple[str, str], Mapping[str, int]]  # source and table -> rule -> rows that broke it
-
-
-@dataclass(frozen=True)
-class TableCounts:
-    """Rows of one table in a load.
-
-    Attributes:
-        outcomes: rows by outcome: inserted, updated, same (with refreshed), superseded, collided, rejected, deleted.
-        notes: flags, nulled and rounded values, with the rows that have them.
-    """
-
-    outcomes: Mapping[str, int]
-    notes: Mapping[str, int] = field(default_factory=dict)
-
-    def __getitem__(self, outcome: str) -> int:
-        return self.outcomes.get(outcome, 0)
-
-    @property
-    def mapped(self) -> int:
-        """Rows after the mapping's explosion, filter and grouping."""
-        return sum(self.outcomes.values()) - self["deleted"]
-
-    @property
-    def loaded(self) -> int:
-        """Rows that are in the table, whichever load brought them."""
-        return self["inserted"] + self["updated"] + self["same"] + self["refreshed"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +43,7 @@ class LoadResult:
 
     load: SourceLoad
     raw: RawCounts
-    counts: Mapping[Table, TableCounts]
+    counts: Mapping[Table, Counts]
     quarantined: Sequence[DataFrame]
     files: Sequence[str]
 

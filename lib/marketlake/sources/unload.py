@@ -39,7 +39,7 @@ def unload(context: TableWriter, tables: Sequence[Table], *, source: str, run_da
                 context.apply(rebuilt)
             finally:
                 rebuilt.close()
-        return {table.name: plan[DELETED] for table, plan in plans.items()}
+        return {table.name: plan.counts[DELETED] for table, plan in plans.items()}
     finally:
         for plan in plans.values():
             plan.close()

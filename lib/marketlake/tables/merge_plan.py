@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from marketlake.tables.merging import DELETED, NOTES, OUTCOME, REJECTED, Arrival
+from marketlake.tables.merging import (
+    DELETED,
+    INSERTED,
+    NOTES,
+    OUTCOME,
+    REFRESHED,
+    REJECTED,
+    SAME,
+    UPDATED,
+    Arrival,
+)
 from marketlake.tables.table import Table
 
 
@@ -54,10 +64,24 @@ class Counts:
     """
 
     outcomes: Mapping[str | None, int]
-    notes: Mapping[str, int]
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+    def __getitem__(self, outcome: str) -> int:
+        """Rows with an outcome."""
+        return self.outcomes.get(outcome, 0)
+
+    @property
+    def mapped(self) -> int:
+        """Rows after the mapping's explosion, filter and grouping."""
+        return sum(self.outcomes.values()) - self[DELETED]
+
+    @property
+    def loaded(self) -> int:
+        """Rows that are in the table, whichever load brought them."""
+        return self[INSERTED] + self[UPDATED] + self[SAME] + self[REFRESHED]
 
     @classmethod
-    def of(cls, groups: Iterable[Row]) -> Counts:
+    def from_groups(cls, groups: Iterable[Row]) -> Counts:
         """The sums of groups with `_outcome`, `rows` and, where the load has them, `_notes`."""
         outcomes, notes = Counter[str | None](), Counter[str]()
         for group in groups:
@@ -96,10 +120,6 @@ class MergePlan:
     held: Sequence[DataFrame]
     is_first: bool = False
 
-    def __getitem__(self, outcome: str) -> int:
-        """Rows with an outcome."""
-        return self.counts.outcomes.get(outcome, 0)
-
     def close(self) -> None:
         """Lets go of what is kept."""
         for frame in self.held:
@@ -115,7 +135,7 @@ def count_ranked(table: Table, ranked: DataFrame, arrival: Arrival) -> tuple[Cou
     day = F.col(str(table.date_column)) if in_key else F.lit(None).cast("date")
     groups = ranked.groupBy(*_counted(ranked)).agg(F.count(F.lit(1)).alias("rows"), F.collect_set(day).alias("days"))
     found = groups.collect()
-    counts = Counts.of(found)
+    counts = Counts.from_groups(found)
     if not in_key or arrival.complete == "file":
         return counts, DaySpan()
     days = sorted({each for row in found if row[OUTCOME] is None for each in row["days"]} | set(arrival.days))
@@ -130,7 +150,7 @@ def outdated_days(table: Table, old: DataFrame, arrival: Arrival) -> list[date]:
 
 def count_outcomes(rows: DataFrame) -> Counts:
     """Rows by `_outcome`, and by `_notes` where they have any."""
-    return Counts.of(rows.groupBy(*_counted(rows)).agg(F.count(F.lit(1)).alias("rows")).collect())
+    return Counts.from_groups(rows.groupBy(*_counted(rows)).agg(F.count(F.lit(1)).alias("rows")).collect())
 
 
 def _counted(rows: DataFrame) -> list[str]:

@@ -13,10 +13,11 @@ from pyspark.sql import Row, SparkSession
 
 from marketlake.sources import load_result, loads
 from marketlake.sources.errors import MappingError, MissingFileError
-from marketlake.sources.load_result import LoadResult, RawCounts, TableCounts
+from marketlake.sources.load_result import LoadResult, RawCounts
 from marketlake.sources.loads import SourceLoad
 from marketlake.sources.pending_files import find_pending_files, pending_files, without_copies
 from marketlake.sources.source import Source, source_files
+from marketlake.tables.merge_plan import Counts
 from marketlake.tables.ops import SOURCE_LOADS
 from marketlake.tables.orders import ORDERS
 from marketlake.tables.products import STORES
@@ -119,7 +120,7 @@ def test_a_table_without_a_contract_is_named_with_those_that_have_one() -> None:
 
 
 def result(rows: int, table: Table = ORDERS, not_mapped: int = 0, **outcomes: int) -> LoadResult:
-    counts = TableCounts({"inserted": rows - sum(outcomes.values()), **outcomes}, {"odd": 1})
+    counts = Counts({"inserted": rows - sum(outcomes.values()), **outcomes}, {"odd": 1})
     return LoadResult(load(), RawCounts(rows, 0, not_mapped), {table: counts}, [], [ONE])
 
 
